@@ -31,13 +31,13 @@ class LSTMCell(nn.Module):
         c = f.sigmoid()*c + i.sigmoid()*g.tanh()
         return o.sigmoid()*c.tanh(), c
 
-# %% ../../nbs/05_lstm.ipynb #ec23e3de
+# %% ../../nbs/05_lstm.ipynb #40824ef3
 def _product(w, rows, calls=1):
-    "A function `(x, add) -> x @ w.T + add` for `calls` inputs of `rows` rows; oneDNN lays `w` out once where that pays"
+    "A function `(x, add) -> x @ w.T + add` for `calls` inputs of `rows` rows; oneDNN lays `w` out anew where many calls share it"
     p = torch.ops.mkldnn
     if (w.device.type=='cpu' and w.dtype in (torch.float32, torch.bfloat16) and w.numel()>=2**18 and rows*calls>=256
         and torch.backends.mkldnn.is_available() and hasattr(p, '_reorder_linear_weight')):
-        packed = p._reorder_linear_weight(w.contiguous(), rows)
+        packed = w.contiguous() if calls==1 else p._reorder_linear_weight(w.contiguous(), rows)
         def f(x, add):
             if add is None or add.dim()==1: return p._linear_pointwise(x, packed, add, 'none', [], '')
             return p._linear_pointwise.binary(x, add, packed, None, 'add')
@@ -45,7 +45,7 @@ def _product(w, rows, calls=1):
     wt = w.t()
     return lambda x, add: x@wt if add is None else torch.addmm(add, x, wt)
 
-# %% ../../nbs/05_lstm.ipynb #5eb0b49c
+# %% ../../nbs/05_lstm.ipynb #f065c3d8
 def _forward(x, h, c, w_ih, w_hh, bias):
     "Outputs (sl, bs, nh), activated gates (sl, bs, 4*nh), cells (sl+1, bs, nh) and their tanh (sl, bs, nh)"
     (sl,bs,ni),nh = x.shape,w_hh.shape[1]
@@ -57,12 +57,13 @@ def _forward(x, h, c, w_ih, w_hh, bias):
     cs[0] = c
     for gt,c,c1,tc,ht in zip(gates, cs, cs[1:], tcs, out):
         z = step(h, gt).to(acc)   # (bs, 4*nh)
-        i_f,g,o = z.split([2*nh, nh, nh], dim=1)
-        i_f.sigmoid_(), g.tanh_(), o.sigmoid_()
+        a = gt if gt.dtype==acc else z   # in fp32 the activated gates go straight to where they are kept
+        (zif,zg,zo),(i_f,g,o) = (v.split([2*nh, nh, nh], dim=1) for v in (z, a))
+        torch.sigmoid(zif, out=i_f), torch.tanh(zg, out=g), torch.sigmoid(zo, out=o)
         i,f = i_f.chunk(2, dim=1)
         torch.mul(f, c, out=c1).addcmul_(i, g)
         h = torch.mul(o, torch.tanh(c1, out=tc), out=ht)
-        gt.copy_(z)
+        if a is not gt: gt.copy_(a)
     return out,gates,cs,tcs
 
 # %% ../../nbs/05_lstm.ipynb #c81a80e6
