@@ -6,8 +6,8 @@
 __all__ = ['Corpus', 'Loader', 'LMDataLoader', 'save_corpus', 'load_corpus', 'pad_chunk', 'pad_input_chunk', 'pad_docs',
            'sorted_idxs', 'jittered_idxs', 'SortedDataLoader']
 
-# %% ../nbs/03_dataloaders.ipynb #2e03eb59
-import json, math, os
+# %% ../nbs/03_dataloaders.ipynb #b01572e1
+import json, math
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 from fastcore.basics import patch
 from fastcore.foundation import L
 from torch import Tensor
+from .datasets import whole_file
 from .numericalization import vocab_hash
 
 # %% ../nbs/03_dataloaders.ipynb #9513777b
@@ -230,7 +231,7 @@ def _header(offsets, max_id, vocab, dtype):
         'offsets': dict(dtype='I64', shape=[len(offsets)], data_offsets=[end, end+len(offsets)*8])}
     return (_head-8).to_bytes(8, 'little') + json.dumps(d).encode().ljust(_head-8)
 
-# %% ../nbs/03_dataloaders.ipynb #a0274b41
+# %% ../nbs/03_dataloaders.ipynb #c6835089
 def save_corpus(
     fname:str|Path, # File to write, such as 'corpus.safetensors'
     docs, # Iterable of documents as token ids
@@ -238,25 +239,19 @@ def save_corpus(
     dtype=np.int32 # Type of the ids on disk: np.int32 or np.int64
 )->Path: # The file
     "Write documents as one file that `load_corpus` maps into memory, whole or not at all."
-    fname, offsets, max_id = Path(fname), [0], -1
-    tmp = fname.with_name(f'.{fname.name}.{os.getpid()}.tmp')
-    try:
-        with open(tmp, 'wb') as f:
-            f.write(bytes(_head))
-            for i,o in enumerate(docs):
-                t = _doc_ids(o, i)
-                if len(t): max_id = max(max_id, int(t.max()))
-                if max_id > np.iinfo(dtype).max: raise ValueError(f"document {i}: id {max_id} does not fit into {np.dtype(dtype)}; choose dtype=np.int64")
-                f.write(t.numpy().astype(dtype).tobytes())
-                offsets.append(offsets[-1]+len(t))
-            f.write(np.array(offsets, np.int64).tobytes())
-            f.seek(0)
-            f.write(_header(offsets, max_id, getattr(vocab, 'vocab', vocab), np.dtype(dtype)))
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(tmp, fname)
-    finally: tmp.unlink(missing_ok=True)
-    return fname
+    offsets, max_id = [0], -1
+    with whole_file(fname) as f:
+        f.write(bytes(_head))
+        for i,o in enumerate(docs):
+            t = _doc_ids(o, i)
+            if len(t): max_id = max(max_id, int(t.max()))
+            if max_id > np.iinfo(dtype).max: raise ValueError(f"document {i}: id {max_id} does not fit into {np.dtype(dtype)}; choose dtype=np.int64")
+            f.write(t.numpy().astype(dtype).tobytes())
+            offsets.append(offsets[-1]+len(t))
+        f.write(np.array(offsets, np.int64).tobytes())
+        f.seek(0)
+        f.write(_header(offsets, max_id, getattr(vocab, 'vocab', vocab), np.dtype(dtype)))
+    return Path(fname)
 
 # %% ../nbs/03_dataloaders.ipynb #28755349
 def load_corpus(

@@ -9,8 +9,8 @@ __all__ = ['save_folder', 'load_folder', 'pack', 'unpack_state', 'convert_weight
            'language_model_learner', 'history', 'quiet', 'next_probs', 'load_language_model', 'empty_dls', 'rng_state',
            'set_rng_state', 'CheckpointCallback', 'AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy', 'Perplexity']
 
-# %% ../nbs/10_language_model.ipynb #d134a5f0
-import hashlib, json, os, random, shutil, uuid
+# %% ../nbs/10_language_model.ipynb #4999c80d
+import hashlib, json, random, shutil
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +31,7 @@ from safetensors.torch import load as load_tensors, save as save_tensors
 from torch import Tensor, nn
 
 import ought
-from .datasets import fetch, write_whole
+from .datasets import fetch, whole_folder, whole_or_aside, write_whole
 from .numericalization import Numericalize, load_vocab, match_vocab, vocab_from_dict, vocab_to_dict
 from . import tokenization
 from .tokenization import Tokenizer, WordTokenizer, decode_spec_tokens, detokenize
@@ -42,7 +42,7 @@ from .models.transformer import (Transformer, TransformerXL, tfmer_clas_config, 
 
 _all_ = ['AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy', 'Perplexity']
 
-# %% ../nbs/10_language_model.ipynb #25543c58
+# %% ../nbs/10_language_model.ipynb #ef76e59f
 def _untie(tensors):
     "Tensors that own their memory, and for the others the name that they share it with."
     seen, kept, tied = {}, {}, {}
@@ -52,16 +52,7 @@ def _untie(tensors):
         else: seen[key], kept[k] = k, t.detach().cpu().clone(memory_format=torch.contiguous_format)
     return kept, tied
 
-def _swap(new, path):
-    "Put folder `new` in the place of `path`; a kill in between leaves the old one under a name that `load_folder` knows."
-    old = path.with_name(f'.{path.name}.old')
-    if path.exists():
-        shutil.rmtree(old, ignore_errors=True)
-        os.rename(path, old)
-    os.rename(new, path)
-    shutil.rmtree(old, ignore_errors=True)
-
-# %% ../nbs/10_language_model.ipynb #3a4088e3
+# %% ../nbs/10_language_model.ipynb #bdfba3ba
 def save_folder(
     path:str|Path, # Folder to write or to replace
     tensors:dict, # Tensors by name
@@ -70,28 +61,23 @@ def save_folder(
     "Write `model.safetensors` and `config.json` as one folder, whole or not at all."
     path = Path(path).resolve()
     if path.exists() and not (path/'config.json').is_file(): raise ValueError(f"{path}: exists and is no model folder; give another name")
-    tmp = path.with_name(f'.{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp')
-    tmp.mkdir(parents=True)
-    try:
+    with whole_folder(path) as tmp:
         kept, tied = _untie(tensors)
         data = save_tensors(kept)
         config = dict(format=1, **config, tied=tied, sha256=hashlib.sha256(data).hexdigest(),
             versions=dict(ought=ought.__version__, **{k: version(k) for k in ('torch','fastai','safetensors')}))
         write_whole(tmp/'model.safetensors', data)
         write_whole(tmp/'config.json', json.dumps(config, ensure_ascii=False, indent=1))
-        _swap(tmp, path)
-    finally: shutil.rmtree(tmp, ignore_errors=True)
     return path
 
-# %% ../nbs/10_language_model.ipynb #d30ea8fc
+# %% ../nbs/10_language_model.ipynb #e2bbd509
 def load_folder(
     path:str|Path, # Folder that `save_folder` wrote
     kinds:tuple=(), # Kinds that are welcome; any if empty
     device='cpu' # Where to put the tensors
 )->tuple: # Tensors by name, and the config
     "Read a model folder; what is missing, cut short, changed or of another kind is a ValueError."
-    path = Path(path)
-    if not path.exists() and (old := path.with_name(f'.{path.name}.old')).is_dir(): path = old
+    path = whole_or_aside(path)
     if not (path/'config.json').is_file(): raise ValueError(f"{path}: no model folder (no config.json); check the name")
     try: config = json.loads((path/'config.json').read_text(encoding='utf-8'))
     except (OSError, ValueError) as e: raise ValueError(f"{path/'config.json'}: broken JSON ({e}); save the model again") from None

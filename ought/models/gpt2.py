@@ -7,8 +7,8 @@ __all__ = ['GPT2Config', 'config_from_hf', 'config_to_hf', 'Conv1D', 'KVCache', 
            'hf_names', 'from_hf', 'from_pretrained', 'save_pretrained', 'keep_top_k', 'keep_top_p', 'penalize',
            'choose', 'generate']
 
-# %% ../../nbs/08_gpt2.ipynb #27418af8
-import json, os, shutil, uuid
+# %% ../../nbs/08_gpt2.ipynb #96a55fc9
+import json, shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save as save_tensors
 from torch import Tensor, nn
 
-from ..datasets import write_whole
+from ..datasets import whole_folder, whole_or_aside, write_whole
 
 # %% ../../nbs/08_gpt2.ipynb #82b3be35
 @dataclass(frozen=True)
@@ -281,12 +281,8 @@ def from_hf(cls,
     return _load_hf(model, hf_model.state_dict(), where).train(hf_model.training)
 GPT2.from_hf = from_hf
 
-# %% ../../nbs/08_gpt2.ipynb #8e78f16f
+# %% ../../nbs/08_gpt2.ipynb #ab087f2e
 _want = "config.json and model.safetensors (vocab.json and merges.txt for the tokenizer)"
-
-def _aside(path):
-    "Where a folder stands while a new one takes its place."
-    return path.with_name(f'.{path.name}.old')
 
 def _hub_folder(name, revision):
     "Folder with the files of the hub's model `name`, from the local cache or the network."
@@ -312,7 +308,7 @@ def _read_weights(folder):
         except SafetensorError as e: raise ValueError(f"{f}: not a safetensors file ({e}); copy the file again") from None
     return tensors
 
-# %% ../../nbs/08_gpt2.ipynb #4a24f50b
+# %% ../../nbs/08_gpt2.ipynb #9a3a61f3
 @classmethod
 def from_pretrained(cls,
     name_or_path:str|Path, # Name on the hub, such as 'gpt2', or a folder with `config.json` and `model.safetensors`
@@ -321,33 +317,26 @@ def from_pretrained(cls,
     revision:str=None # Version on the hub
 )->GPT2: # The model, in eval mode
     "Load a GPT-2 in Hugging Face's format."
-    path = Path(name_or_path)
-    folder = next((p for p in (path, _aside(path)) if p.is_dir()), None) or _hub_folder(str(name_or_path), revision)
+    folder = whole_or_aside(name_or_path)
+    if not folder.is_dir(): folder = _hub_folder(str(name_or_path), revision)
     cfg = config_from_hf(_read_json(folder/'config.json'), str(folder/'config.json'))
     with torch.device('meta'): model = cls(cfg).to(dtype)
     return _load_hf(model.to_empty(device=device), _read_weights(folder), str(folder)).eval()
 GPT2.from_pretrained = from_pretrained
 
-# %% ../../nbs/08_gpt2.ipynb #51c3f19b
+# %% ../../nbs/08_gpt2.ipynb #8e35c869
 def save_pretrained(self:GPT2,
     path:str|Path # Folder to write, or to replace
 )->Path: # `path`
     "Write `config.json` and `model.safetensors` as `transformers` reads them, both or neither."
     given, path = Path(path), Path(path).resolve()
     if path.exists() and not (path/'config.json').is_file(): raise ValueError(f"{given}: exists and holds no model; give another name")
-    tmp, old = path.with_name(f'.{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp'), _aside(path)
     own, names = self.state_dict(), hf_names(self.cfg.n_layers)
     settings = config_to_hf(self.cfg) | dict(dtype=str(self.tok_emb.weight.dtype).removeprefix('torch.'))
-    try:
-        if path.exists(): shutil.copytree(path, tmp) # Files of others, such as a tokenizer's, stay
+    with whole_folder(path) as tmp:
+        if path.exists(): shutil.copytree(path, tmp, dirs_exist_ok=True) # Files of others, such as a tokenizer's, stay
         write_whole(tmp/'model.safetensors', save_tensors({'transformer.'+v: own[k].cpu().contiguous() for k,v in names.items()}, {'format': 'pt'}))
         write_whole(tmp/'config.json', json.dumps(settings, indent=2))
-        if path.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            os.rename(path, old)
-        os.rename(tmp, path)
-        shutil.rmtree(old, ignore_errors=True)
-    finally: shutil.rmtree(tmp, ignore_errors=True)
     return given
 GPT2.save_pretrained = save_pretrained
 
