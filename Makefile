@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
-.PHONY: help run test test-all lab docs docs-serve bench export hooks clean
+.PHONY: help run test test-all lab docs docs-serve bench pretrain export hooks clean
 help:            ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -40,6 +40,9 @@ docs-serve: docs ## The site on http://127.0.0.1:4200
 
 bench: .venv/.dev ## Speed ratios against the references, into nbs/results (quiet machine, half an hour)
 	OMP_NUM_THREADS=2 $(BIN)/python checks/notebooks.py --save --flags slow nbs/90_benchmarks.ipynb
+
+pretrain: .venv/.run ## Train the language model that ships, on arxiv_abstracts: hours, and it goes on where it was stopped
+	$(BIN)/python -m ought.pretraining
 
 hooks: .venv/.dev ## Git hooks that clean notebooks and merge them cell by cell
 	$(BIN)/nbdev-install-hooks

@@ -28,7 +28,7 @@ setup(
         "Programming Language :: Python :: 3",
     ],
     packages=find_packages(include=["ought", "ought.*"]),
-    include_package_data=True,
+    package_data={"ought": ["pretrained/*/*"]},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
     extras_require=extras,

@@ -21,18 +21,13 @@ forbidden = re.compile(r"/(?:home|root|Users|work|tmp)/[\w.-]+|[\w.]*Warning\b:|
 
 
 def texts(cell):
-    "All text that a cell's outputs hold, one string per kind, in order."
-    for kind, text in raw_texts(cell): yield kind, address.sub("", text)
-
-
-def raw_texts(cell):
-    "The same as it was printed."
+    "All text that a cell's outputs hold, one string per kind, in order, without addresses in memory."
     for out in cell.get("outputs", []):
-        if out["output_type"] == "stream": yield out["name"], "".join(out["text"])
+        if out["output_type"] == "stream": yield out["name"], address.sub("", "".join(out["text"]))
         elif out["output_type"] == "error": yield "error", out["ename"]
         else:
             for kind, data in sorted(out.get("data", {}).items()):
-                if kind.startswith("text/"): yield kind, "".join(data)
+                if kind.startswith("text/"): yield kind, address.sub("", "".join(data))
 
 
 def alike(old, new, rel_tol=0.02, abs_tol=2e-3):

@@ -67,6 +67,19 @@ def check_site():
     yield "site and README", text if code else ""
 
 
+def check_coverage():
+    "Every public parameter and return is typed and described"
+    code, text = call("checks/coverage.py")
+    yield "coverage of the documentation", text if code else ""
+
+
+def check_browser():
+    "Every page opens in a browser without a fault"
+    import browser
+    if not browser.chromium: return print("skipped: pages in a browser, for want of Chromium", flush=True)
+    for name, faults in browser.check(): yield f"browser {name}", "\n".join(faults)
+
+
 def check_notebooks(flags):
     "Every notebook runs, and its stored outputs are what it prints"
     cmd = [sys.executable, "checks/notebooks.py", "--flags", flags]
@@ -87,7 +100,7 @@ def main():
     p.add_argument("--flags", default="", help="Run cells with these flags too, such as 'slow'")
     args = p.parse_args()
     passed = failed = 0
-    for check in (check_clean, check_export, check_version, check_imports, lambda: check_notebooks(args.flags), check_site):
+    for check in (check_clean, check_export, check_version, check_coverage, check_imports, lambda: check_notebooks(args.flags), check_site, check_browser):
         for name, problem in check():
             failed, passed = failed + bool(problem), passed + (not problem)
             print(f"{'FAILED' if problem else 'ok'} {name}" + (f"\n{problem}" if problem else ""), flush=True)

@@ -17,6 +17,9 @@ root = Path(cfg.config_path)
 directive = re.compile(r"^#\|.*\n?", re.M)
 page_link = re.compile(r"\]\((\w+)\.(?:ipynb|html)(?:#[\w.-]+)?\)")
 address = re.compile(r" at 0x[0-9a-f]+")  # Of a function that is a default value: another in every run
+web_font = re.compile(r"@import url\([^)]*fonts\.googleapis\.com[^)]*\);?")
+private_link = re.compile(r"\[(`_\w+`)\]\(/[\w-]+\.html#[\w.-]+\)")  # To a name that has no heading of its own
+icon = '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Ccircle cx=%228%22 cy=%228%22 r=%225%22 fill=%22none%22 stroke=%22%231f77b4%22 stroke-width=%224%22/%3E%3C/svg%3E">'
 symbol_link = re.compile(r"\]\(/([\w-]+\.html#[\w.-]+)\)")
 repository_link = re.compile(r"\[source\]\(/blob/[^)]*\)(?:\{[^}]*\})?")  # There is no repository address to link to
 katex_cdn = re.compile(r"https://cdn\.jsdelivr\.net/npm/katex@[\d.]+/dist")
@@ -52,6 +55,7 @@ def stage():
     pages = symbol_pages()
     for nb in staged.glob("*.ipynb"):
         text = address.sub("", repository_link.sub("", nb.read_text(encoding="utf-8")))
+        text = private_link.sub(r"\1", text)
         nb.write_text(symbol_link.sub(lambda m: f"]({pages.get(m[1], m[1])})", text), encoding="utf-8")
     return staged
 
@@ -79,11 +83,12 @@ from_disk = """if (location.protocol === "file:") {
 
 
 def offline(folder):
-    "Let the pages do without a network, and without a server: KaTeX and the search index come with the site."
+    "Let the pages do without a network, and without a server: KaTeX and the search index come with the site, fonts are the system's."
     for page in folder.rglob("*.html"):
         up = "../" * (len(page.relative_to(folder).parts) - 1)
         text = katex_cdn.sub(f"{up}site_libs/katex", page.read_text(encoding="utf-8"))
-        page.write_text(text.replace("</head>", f'<script src="{up}site_libs/from_disk.js"></script></head>', 1), encoding="utf-8")
+        page.write_text(text.replace("</head>", f'{icon}<script src="{up}site_libs/from_disk.js"></script></head>', 1), encoding="utf-8")
+    for css in folder.rglob("*.css"): css.write_text(web_font.sub("", css.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copytree(root / "site" / "katex", folder / "site_libs" / "katex")
     (folder / "site_libs" / "from_disk.js").write_text(from_disk, encoding="utf-8")
     index = (folder / "search.json").read_text(encoding="utf-8")

@@ -1,0 +1,72 @@
+"Every public name is documented: docstring, and for each parameter a type (or a default that shows it) and a description."
+import ast, re, sys
+from pathlib import Path
+
+root = Path(__file__).parents[1]
+# What a library calls and describes: hooks of fastai, PyTorch and scikit-learn
+hook = re.compile(r"\.(__init__|forward|extra_repr|reset|get_preds|activation|decodes|encodes|setups|(before|after)_\w+)$")
+
+
+def comments(source):
+    "Comment of each line that has one."
+    import io, tokenize
+    return {t.start[0]: t.string.lstrip("# ").strip() for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type == tokenize.COMMENT}
+
+
+def signature_faults(f, notes):
+    "What the signature of function `f` leaves unsaid."
+    a = f.args
+    positional = a.posonlyargs + a.args
+    defaults = dict(zip([p.arg for p in positional[len(positional) - len(a.defaults):]], a.defaults))
+    defaults |= {p.arg: d for p, d in zip(a.kwonlyargs, a.kw_defaults) if d is not None}
+    params = [p for p in positional + a.kwonlyargs if p.arg not in ("self", "cls")]
+    for p in params:
+        telling = p.arg in defaults and not (isinstance(defaults[p.arg], ast.Constant) and defaults[p.arg].value is None)
+        if not p.annotation and not telling: yield f"parameter {p.arg!r} has no type"
+        note = notes.get(p.end_lineno if p.arg not in defaults else defaults[p.arg].end_lineno, "")
+        if not note: yield f"parameter {p.arg!r} has no description"
+        elif "Tensor" in (ast.unparse(p.annotation) if p.annotation else "") and "(" not in note and not re.search(r"shape|scalar|one number", note, re.I):
+            yield f"parameter {p.arg!r}: no shape"
+    if returns(f) and not f.returns and not notes.get(f.body[0].lineno - 1): yield "neither type nor description of what it returns"
+
+
+def returns(f):
+    "Does function `f` itself return a value?"
+    todo = list(f.body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Return) and node.value and not (isinstance(node.value, ast.Constant) and node.value.value is None): return True
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)): todo += ast.iter_child_nodes(node)
+    return False
+
+
+def public_functions(tree):
+    "Functions and methods whose names do not start with an underscore, with the name to report."
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
+            owner = node.args.args[0].annotation if node.args.args and any("patch" in ast.unparse(d) for d in node.decorator_list) else None
+            yield (f"{ast.unparse(owner)}." if owner else "") + node.name, node
+        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield node.name, node
+            for f in node.body:
+                if isinstance(f, ast.FunctionDef) and (f.name == "__init__" or not f.name.startswith("_")): yield f"{node.name}.{f.name}", f
+
+
+def faults(path):
+    "Faults of the module at `path`, one line each."
+    source = path.read_text(encoding="utf-8")
+    notes = comments(source)
+    for name, node in public_functions(ast.parse(source)):
+        if not hook.search(name) and not ast.get_docstring(node): yield f"{name}: no docstring"
+        if isinstance(node, ast.ClassDef) or re.search(r"\.(extra_repr|get_preds|activation|decodes|encodes|setups)$", name): continue
+        yield from (f"{name}: {fault}" for fault in signature_faults(node, notes))
+
+
+if __name__ == "__main__":
+    n = 0
+    for path in sorted((root / "ought").rglob("*.py")):
+        if path.name.startswith("_"): continue
+        for fault in faults(path):
+            print(f"{path.relative_to(root)}: {fault}")
+            n += 1
+    sys.exit(f"coverage: {n} faults" if n else 0)
