@@ -7,13 +7,14 @@ __all__ = ['left_align', 'SentenceEncoder', 'masked_concat_pool', 'PoolingLinear
            'balanced_weights', 'TextClassifierLearner', 'text_classifier_learner', 'GradualUnfreezing',
            'load_text_classifier', 'register_archs', 'AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy']
 
-# %% ../nbs/11_classifier.ipynb #d05f3408
+# %% ../nbs/11_classifier.ipynb #cdb4acc5
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from fastai.basics import BCEWithLogitsLossFlat, CrossEntropyLossFlat, L, MSELossFlat, SigmoidRange
+from fastai.basics import BCEWithLogitsLossFlat, CrossEntropyLossFlat, DataLoaders, L, MSELossFlat, SigmoidRange
 from fastai.layers import LinBnDrop
 from fastcore.basics import patch
 from torch import Tensor, nn
@@ -38,7 +39,7 @@ def left_align(
     ids = x.gather(1, (steps + start[:,None]).clamp(max=x.shape[1]-1))
     return ids.masked_fill(steps >= lens[:,None], pad_idx), lens
 
-# %% ../nbs/11_classifier.ipynb #8d0f2ed0
+# %% ../nbs/11_classifier.ipynb #22a3badb
 class SentenceEncoder(nn.Module):
     "Read texts in chunks with `module`, as fastai's class of this name; the result for a row doesn't depend on the others."
     def __init__(self,
@@ -52,7 +53,9 @@ class SentenceEncoder(nn.Module):
 
     def reset(self): self.module.reset()
 
-    def first_kept(self, lens):
+    def first_kept(self,
+        lens:Tensor # Tokens of each row (bs,)
+    )->Tensor:
         "First step of each row whose output is kept: the begin of a chunk (bs,)."
         if self.max_len is None: return torch.zeros_like(lens)
         first = -((self.max_len-lens)//self.seq_len)*self.seq_len  # Rounded up
@@ -134,16 +137,16 @@ def get_text_classifier(
     encoder = SentenceEncoder(seq_len, meta.arch(vocab_sz, **config), pad_idx, max_len)
     return SequentialRNN(encoder, PoolingLinearClassifier([config[meta.hid_name]*3, *lin_ftrs, n_class], ps, y_range=y_range))
 
-# %% ../nbs/11_classifier.ipynb #45f959c5
+# %% ../nbs/11_classifier.ipynb #0e9cf653
 def label_names(
-    dls # `DataLoaders` of a classifier
+    dls:DataLoaders # `DataLoaders` of a classifier
 )->list: # Names of the classes; None if they have none
     "The names of the labels."
     vocab = getattr(dls, 'vocab', None)
     return list(vocab[1]) if isinstance(vocab, (L, tuple)) and len(vocab) == 2 and not isinstance(vocab[1], str) else None
 
 def balanced_weights(
-    labels, # Class of each text, as numbers (n,)
+    labels:Iterable, # Class of each text, as numbers (n,)
     n_class:int=None # Classes; one more than the largest label if None
 )->Tensor: # One weight a class, 1 on average over the texts (n_class,)
     "Weights by which every class counts the same."
@@ -157,7 +160,7 @@ def _train_labels(dls):
     if getattr(dls.train, 'labels', None) is not None: return dls.train.labels
     return torch.tensor([int(y) for y in dls.train_ds.tls[1]])
 
-# %% ../nbs/11_classifier.ipynb #2ba3a768
+# %% ../nbs/11_classifier.ipynb #e8710adf
 def _loss(dls, class_weights, y_range):
     "The loss that suits the labels."
     known, labels = getattr(dls.train_ds, 'loss_func', None), getattr(dls.train, 'labels', None)
@@ -169,15 +172,23 @@ def _loss(dls, class_weights, y_range):
 class TextClassifierLearner(TextLearner):
     "A `TextLearner` of a classifier."
     kind = 'classifier'
-    def __init__(self, dls, model, *args, settings=None, **kwargs):
+    def __init__(self,
+        dls:DataLoaders, # Data of a classifier
+        model:nn.Module, # Encoder and head
+        *args, # As fastai's `Learner`
+        settings:dict=None, # What made the model, to be saved with it
+        **kwargs
+    ):
         super().__init__(dls, model, *args, **kwargs)
         self.settings, self.labels = settings or {}, label_names(dls)
 
-    def model_config(self): return {**super().model_config(), 'labels':self.labels, 'settings':self.settings}
+    def model_config(self)->dict:
+        "What `config.json` says of the model."
+        return {**super().model_config(), 'labels':self.labels, 'settings':self.settings}
 
     def show_results(self,
         ds_idx:int=1, # Which loader, 1 is that of validation
-        dl=None, # Another loader
+        dl:Iterable=None, # Another loader
         max_n:int=9, # Rows to show
         shuffle:bool=True, # Draw the rows?
         trunc_at:int=150, # Words of each text to show
@@ -193,9 +204,9 @@ class TextClassifierLearner(TextLearner):
             for ids,t,p in zip(x[:max_n].as_subclass(Tensor), y.as_subclass(Tensor), answers)]
         with pd.option_context('display.max_colwidth', None): display(pd.DataFrame(rows))
 
-# %% ../nbs/11_classifier.ipynb #ac365cca
+# %% ../nbs/11_classifier.ipynb #da000190
 def text_classifier_learner(
-    dls, # fastai `DataLoaders` of texts and labels
+    dls:DataLoaders, # fastai `DataLoaders` of texts and labels
     arch:type|str=AWD_LSTM, # Class of the encoder
     seq_len:int=72, # Steps of a chunk
     config:dict=None, # Settings of the encoder; those left out are those of the pretrained one or the architecture's own
@@ -290,11 +301,11 @@ def _answer(self:TextClassifierLearner, p):
     i = p.argmax()
     return self.labels[i] if self.labels else int(i), i, p
 
-# %% ../nbs/11_classifier.ipynb #63f99c5c
+# %% ../nbs/11_classifier.ipynb #23ec12ff
 def load_text_classifier(
     folder:str|Path, # Folder that `TextClassifierLearner.save` wrote
-    dls=None, # `DataLoaders` to train on; without them the learner only predicts
-    tok=None, # Makes tokens of a text; the one described in the folder if None
+    dls:DataLoaders=None, # `DataLoaders` to train on; without them the learner only predicts
+    tok:Callable=None, # Makes tokens of a text; the one described in the folder if None
     device='cpu' # Where to put the model
 )->TextClassifierLearner: # The learner
     "A saved classifier, ready to predict, or to be trained further on `dls`."

@@ -6,8 +6,9 @@
 __all__ = ['Corpus', 'Loader', 'LMDataLoader', 'save_corpus', 'load_corpus', 'pad_chunk', 'pad_input_chunk', 'pad_docs',
            'sorted_idxs', 'jittered_idxs', 'SortedDataLoader']
 
-# %% ../nbs/03_dataloaders.ipynb #b01572e1
+# %% ../nbs/03_dataloaders.ipynb #3aa5f2b8
 import json, math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
@@ -18,7 +19,7 @@ from torch import Tensor
 from .datasets import whole_file
 from .numericalization import vocab_hash
 
-# %% ../nbs/03_dataloaders.ipynb #9513777b
+# %% ../nbs/03_dataloaders.ipynb #6f71a0e8
 def _doc_ids(o, i):
     "Document `i` as a tensor of whole numbers; of a tuple such as fastai's `(ids,)` the first item."
     if isinstance(o, tuple): o = o[0]
@@ -40,7 +41,9 @@ class Corpus:
     mapped:bool=False # Do the ids lie in a file?
 
     @property
-    def lens(self): return self.offsets.diff()
+    def lens(self)->Tensor:
+        "Tokens of each document (n,)."
+        return self.offsets.diff()
     def __len__(self): return len(self.offsets)-1
     def __getitem__(self, i):
         if not -len(self) <= i < len(self): raise IndexError(f"document {i} of {len(self)}")
@@ -49,7 +52,7 @@ class Corpus:
 
 @patch(cls_method=True)
 def from_docs(cls:Corpus,
-    docs # `Corpus`, file of one, documents as id lists or tensors, or one flat tensor
+    docs:Iterable # `Corpus`, file of one, documents as id lists or tensors, or one flat tensor
 ): # `Corpus`
     "Put documents into one tensor."
     if isinstance(docs, Corpus): return docs
@@ -62,12 +65,17 @@ def from_docs(cls:Corpus,
     offsets = torch.tensor([0] + [len(o) for o in docs]).cumsum(0)
     return cls(ids, offsets, int(ids.max()) if len(ids) else -1)
 
-# %% ../nbs/03_dataloaders.ipynb #021966eb
+# %% ../nbs/03_dataloaders.ipynb #b10f39bc
 class Loader:
     "What fastai's `DataLoaders` and `Learner` ask of a loader. A subclass defines `batches` and `__len__`."
     n_inp, _ignored = 1, {'num_workers','shuffled'} # Settings of fastai's loaders that mean nothing here
 
-    def __init__(self, docs, vocab=None, device=None, **settings):
+    def __init__(self,
+        docs:Iterable, # `Corpus`, or what `from_docs` takes
+        vocab:list=None, # Words
+        device:str|torch.device=None, # Where batches go
+        **settings # Of the subclass
+    ):
         self.dataset, self.epoch, self._start, self._done = Corpus.from_docs(docs), 0, 0, 0
         self._settings = {**settings, 'vocab':vocab, 'device':device}
         for k,v in settings.items(): setattr(self, k, v)
@@ -87,10 +95,10 @@ def _check_ids(self:Loader):
     if ds.vocab_hash not in (None, h := vocab_hash(words)):
         raise ValueError(f"the corpus was written with vocabulary {ds.vocab_hash[:12]}, this one is {h[:12]}; give the vocabulary it was written with")
 
-# %% ../nbs/03_dataloaders.ipynb #dc20e948
+# %% ../nbs/03_dataloaders.ipynb #dd1b5703
 @patch
 def to(self:Loader,
-    device # Where batches go; None leaves them where they are
+    device:str|torch.device # Where batches go; None leaves them where they are
 ): # The same loader
     "Put batches on `device` from now on."
     self.device = None if device is None else torch.device(device)
@@ -116,11 +124,11 @@ def one_batch(self:Loader)->tuple: # Tensors
     "The first batch of the current epoch, without moving on."
     return self._place(next(self.batches()))
 
-# %% ../nbs/03_dataloaders.ipynb #c734da77
+# %% ../nbs/03_dataloaders.ipynb #1fa22056
 @patch
 def new(self:Loader,
-    dataset=None, # Other documents; the same if None
-    get_idxs=None, # Order of documents to use instead
+    dataset:Iterable=None, # Other documents; the same if None
+    get_idxs:Callable=None, # Order of documents to use instead
     **kwargs # Settings to change
 ): # Loader of the same kind
     "A loader with the same settings but for those given."
@@ -129,18 +137,18 @@ def new(self:Loader,
     if get_idxs is not None: res.get_idxs = get_idxs
     return res
 
-# %% ../nbs/03_dataloaders.ipynb #e389d9c7
+# %% ../nbs/03_dataloaders.ipynb #f6b85aab
 class LMDataLoader(Loader):
     "Batches for a language model, as fastai's loader of this name: streams that go on from batch to batch."
     _ignored = Loader._ignored | {'drop_last'}
     def __init__(self,
-        docs, # Documents as token ids: list of lists or tensors, one flat tensor, `Corpus`, or file of one
+        docs:Iterable, # Documents as token ids: list of lists or tensors, one flat tensor, `Corpus`, or file of one
         bs:int=64, # Streams read side by side
         seq_len:int=72, # Tokens of each stream in a batch
         shuffle:bool=False, # New order of documents for every epoch? Words stay in order
         seed:int=0, # With the epoch, decides the order
-        vocab=None, # Words or `Numericalize`, to check ids and show batches
-        device=None, # Where batches go
+        vocab:list=None, # Words or `Numericalize`, to check ids and show batches
+        device:str|torch.device=None, # Where batches go
         pin_memory:bool=False, # Copy to a GPU through page-locked memory?
         rank:int=0, # Which process of several this is
         world_size:int=1 # How many processes read the corpus together
@@ -231,11 +239,11 @@ def _header(offsets, max_id, vocab, dtype):
         'offsets': dict(dtype='I64', shape=[len(offsets)], data_offsets=[end, end+len(offsets)*8])}
     return (_head-8).to_bytes(8, 'little') + json.dumps(d).encode().ljust(_head-8)
 
-# %% ../nbs/03_dataloaders.ipynb #c6835089
+# %% ../nbs/03_dataloaders.ipynb #4a0a5d36
 def save_corpus(
     fname:str|Path, # File to write, such as 'corpus.safetensors'
-    docs, # Iterable of documents as token ids
-    vocab=None, # Words or `Numericalize`, whose hash is kept with the ids
+    docs:Iterable, # Iterable of documents as token ids
+    vocab:list=None, # Words or `Numericalize`, whose hash is kept with the ids
     dtype=np.int32 # Type of the ids on disk: np.int32 or np.int64
 )->Path: # The file
     "Write documents as one file that `load_corpus` maps into memory, whole or not at all."
@@ -310,17 +318,17 @@ def pad_docs(
         row[st:st+len(o)] = o
     return res
 
-# %% ../nbs/03_dataloaders.ipynb #801375be
+# %% ../nbs/03_dataloaders.ipynb #42644565
 def sorted_idxs(
-    lens # Length of each document
+    lens:Iterable # Length of each document
 )->np.ndarray: # Documents from longest to shortest, equal ones in order
     "Order for prediction."
     return np.argsort(-np.asarray(lens), kind='stable')
 
 def jittered_idxs(
-    lens, # Length of each document
+    lens:Iterable, # Length of each document
     bs:int, # Batch size
-    rng # NumPy random generator, or `np.random` itself
+    rng:np.random.Generator # NumPy random generator, or `np.random` itself
 )->np.ndarray: # Documents, roughly sorted in batches
     "Order for training, as fastai's `SortedDL`: batches of like length in random order, the longest document first."
     lens = np.asarray(lens)
@@ -353,22 +361,22 @@ def _encode_labels(labels, categories, n):
     if categories is not None and t.ndim==1 and c > len(categories): raise ValueError(f"label {c-1} is outside the {len(categories)} categories")
     return t, categories, c
 
-# %% ../nbs/03_dataloaders.ipynb #991046bf
+# %% ../nbs/03_dataloaders.ipynb #e443edc6
 class SortedDataLoader(Loader):
     "Batches for a classifier: documents sorted by length and padded, as fastai's `SortedDL` with `Pad_Chunk`."
     def __init__(self,
-        docs, # Documents as token ids: list of lists or tensors, `Corpus`, or file of one
-        labels=None, # One label a document: names, numbers, or rows of zeros and ones
+        docs:Iterable, # Documents as token ids: list of lists or tensors, `Corpus`, or file of one
+        labels:Iterable=None, # One label a document: names, numbers, or rows of zeros and ones
         bs:int=64, # Documents in a batch
         seq_len:int=72, # Length of a chunk of padding, as the model's
         shuffle:bool=False, # New order for every epoch? Else longest first
         drop_last:bool=False, # Leave out a last batch that is not full?
         seed:int=0, # With the epoch, decides the order
-        vocab=None, # Words or `Numericalize`
+        vocab:list=None, # Words or `Numericalize`
         categories:list=None, # Names of the labels; sorted from `labels` if None
         pad_idx:int=None, # Id of the padding token; that of `xxpad` if None, else 1
         pad_first:bool=True, # Whole chunks of padding in front?
-        device=None, # Where batches go
+        device:str|torch.device=None, # Where batches go
         pin_memory:bool=False, # Copy to a GPU through page-locked memory?
         rank:int=0, # Which process of several this is
         world_size:int=1 # How many processes share the documents
@@ -386,18 +394,18 @@ class SortedDataLoader(Loader):
 
     def __len__(self): return self.n//self.bs if self.drop_last else math.ceil(self.n/self.bs)
 
-# %% ../nbs/03_dataloaders.ipynb #9ebf58fd
+# %% ../nbs/03_dataloaders.ipynb #280f149d
 @patch
 def new(self:SortedDataLoader,
-    dataset=None, # Other documents; the same if None
-    get_idxs=None, # Order of documents to use instead
+    dataset:Iterable=None, # Other documents; the same if None
+    get_idxs:Callable=None, # Order of documents to use instead
     **kwargs # Settings to change; `labels`, if the documents are others
 ): # Loader of the same kind
     "A loader with the same settings but for those given."
     if dataset is not None: kwargs = {'labels':None, **kwargs}
     return Loader.new(self, dataset, get_idxs, **kwargs)
 
-# %% ../nbs/03_dataloaders.ipynb #14fa289f
+# %% ../nbs/03_dataloaders.ipynb #076420e4
 @patch
 def get_idxs(self:SortedDataLoader,
     epoch:int=None # The current one if None
@@ -422,7 +430,7 @@ def batches(self:SortedDataLoader,
 
 @patch
 def restore(self:SortedDataLoader,
-    rows:Tensor # One row a document, in the order of the batches
+    rows:Tensor # One row a document, in the order of the batches (n, ...)
 )->Tensor: # The same rows in the order of the documents
     "Undo the sorting."
     return rows[np.argsort(self.get_idxs())]
@@ -452,26 +460,26 @@ def _table(rows, show):
     if not show: return df
     with pd.option_context('display.max_colwidth', None): display(df)
 
-# %% ../nbs/03_dataloaders.ipynb #8bb09370
+# %% ../nbs/03_dataloaders.ipynb #17368b59
 @patch
 def show_batch(self:Loader,
-    b=None, # Batch; the first of the epoch if None
+    b:tuple=None, # Batch; the first of the epoch if None
     max_n:int=5, # Rows to show
     trunc_at:int=150, # Tokens of each row to show
     show:bool=True, # Display the table? Else return it
     **kwargs # Ignored; fastai's other options
-):
+)->object: # The table, if it is not displayed
     "Show a batch as a table."
     return _table(_rows(self, self.one_batch() if b is None else b, max_n, trunc_at), show)
 
 @patch
 def show_results(self:Loader,
-    b, # Batch
-    out, # Decoded predictions
+    b:tuple, # Batch
+    out:Iterable, # Decoded predictions
     max_n:int=5, # Rows to show
     trunc_at:int=150, # Tokens of each row to show
     show:bool=True, # Display the table? Else return it
     **kwargs # Ignored; fastai's other options
-):
+)->object: # The table, if it is not displayed
     "Show a batch with what was predicted for it."
     return _table(_rows(self, b, max_n, trunc_at, out), show)

@@ -9,9 +9,10 @@ __all__ = ['save_folder', 'load_folder', 'pack', 'unpack_state', 'convert_weight
            'language_model_learner', 'history', 'quiet', 'next_probs', 'load_language_model', 'empty_dls', 'rng_state',
            'set_rng_state', 'CheckpointCallback', 'AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy', 'Perplexity']
 
-# %% ../nbs/10_language_model.ipynb #4999c80d
+# %% ../nbs/10_language_model.ipynb #5dd834ec
 import hashlib, json, random, shutil
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -91,9 +92,9 @@ def load_folder(
     tensors.update({k: tensors[v] for k,v in config.get('tied', {}).items()})
     return {k: t.to(device, copy=True) for k,t in tensors.items()}, config  # A copy is aligned in memory, on which the last bit of a product can depend
 
-# %% ../nbs/10_language_model.ipynb #32df6b42
+# %% ../nbs/10_language_model.ipynb #d8ff9054
 def pack(
-    x # Lists, tuples and dicts of tensors, numbers, strings and None
+    x:object # Lists, tuples and dicts of tensors, numbers, strings and None
 )->tuple: # `x` as JSON can hold it, and its tensors by name
     "Split a nested state into a skeleton and its tensors."
     tensors = {}
@@ -111,7 +112,7 @@ def pack(
     return go(x), tensors
 
 def unpack_state(
-    skeleton, # What `pack` gave
+    skeleton:object, # What `pack` gave
     tensors:dict # Its tensors
 ): # The nested state
     "The reverse of `pack`."
@@ -214,18 +215,18 @@ class RNNRegularizer(Callback):
         if self.alpha: self.learn.loss_grad = self.learn.loss_grad + ar(out, self.alpha)
         if self.beta: self.learn.loss_grad = self.learn.loss_grad + tar(raw, self.beta)
 
-# %% ../nbs/10_language_model.ipynb #0cf0a3bd
+# %% ../nbs/10_language_model.ipynb #0bfcc9c5
 def get_vocab(
-    dls # fastai `DataLoaders`
+    dls:DataLoaders # fastai `DataLoaders`
 )->list: # Words
     "The vocabulary of `dls`, where labels may stand beside it."
     vocab = getattr(dls, 'vocab', None)
     if vocab is None: raise ValueError("these DataLoaders have no vocab; set dls.vocab to the list of words")
     return list(vocab[0] if isinstance(vocab, (L, tuple)) and isinstance(vocab[0], (list, L)) else vocab)
 
-# %% ../nbs/10_language_model.ipynb #bf1e853f
+# %% ../nbs/10_language_model.ipynb #e4c20b23
 def find_tok(
-    dls # `DataLoaders`, whose `tok` is used if they have one
+    dls:DataLoaders # `DataLoaders`, whose `tok` is used if they have one
 ): # Called on a text it gives tokens; None if there is nothing
     "The tokenizer of `dls`, fastai's as ought's."
     if tok := vars(dls).get('tok'): return tok
@@ -240,7 +241,7 @@ def find_tok(
 _tok_settings = dict(WordTokenizer=('lang','special_toks'), SubwordTokenizer=('special_toks',), CharTokenizer=('special_toks',), BPETokenizer=('vocab','merges','special_toks'))
 
 def tok_to_dict(
-    tok # A tokenizer
+    tok:Callable # A tokenizer
 )->dict: # What it takes to make it again
     "Write a tokenizer down: its kind, its settings, the names of its rules."
     if tok is None: return None
@@ -266,18 +267,18 @@ def tok_from_dict(
         return Tokenizer(tok, *([known[r] for r in d[k]] for k in ('rules','post_rules')))
     except (KeyError, TypeError) as e: raise ValueError(f"{where}: no tokenizer can be made of its description ({e}); give one as tok=") from None
 
-# %% ../nbs/10_language_model.ipynb #9e9497c1
+# %% ../nbs/10_language_model.ipynb #0f3909f8
 class TextLearner(Learner):
     "A `Learner` of a text model that is saved as a folder and loaded without pickle."
     kind = 'text model'
     def __init__(self,
-        dls, # fastai `DataLoaders` with a `vocab`
+        dls:DataLoaders, # fastai `DataLoaders` with a `vocab`
         model:nn.Module, # Encoder and head
         arch:type|str=AWD_LSTM, # Class of the encoder
         config:dict=None, # Settings of the model that are not the architecture's own
         drop_mult:float=1., # Factor on every dropout
         backwards:bool=False, # Does the model read from right to left?
-        tok=None, # Makes tokens of a text; that of `dls` if None
+        tok:Callable=None, # Makes tokens of a text; that of `dls` if None
         alpha:float=2., # Weight of AR
         beta:float=1., # Weight of TAR
         moms:tuple=(0.8,0.7,0.8), # Momentum for schedules
@@ -386,9 +387,9 @@ class LMLearner(TextLearner):
     kind = 'language_model'
     def get_preds(self, concat_dim=1, **kwargs): return super().get_preds(concat_dim=concat_dim, **kwargs)
 
-# %% ../nbs/10_language_model.ipynb #911c0a67
+# %% ../nbs/10_language_model.ipynb #97209c64
 def language_model_learner(
-    dls, # fastai `DataLoaders` of a language model, with a `vocab`
+    dls:DataLoaders, # fastai `DataLoaders` of a language model, with a `vocab`
     arch:type|str=AWD_LSTM, # Class of the encoder
     config:dict=None, # Settings; those left out are those of the pretrained weights or the architecture's own
     drop_mult:float=1., # Factor on every dropout
@@ -396,7 +397,7 @@ def language_model_learner(
     pretrained:bool|str|Path=True, # True: the weights that ship with ought; 'wt103': fastai's; a folder; False: none
     pretrained_fnames:list=None, # Names of a .pth and a .pkl file in the model folder, as in fastai
     min_overlap:float=0.1, # Refuse pretrained weights that know less than this share of the vocabulary
-    metrics=None, # Accuracy and perplexity if None
+    metrics:list=None, # Accuracy and perplexity if None
     matmul_dtype:torch.dtype=None, # dtype of the matrix products, such as torch.bfloat16; None for that of the weights
     fused:bool=False, # Compute the loss without the scores of all words in memory?
     **kwargs # For `TextLearner` and fastai's `Learner`
@@ -489,7 +490,7 @@ def generate(self:LMLearner,
     self.model.reset()
     return torch.cat(new, 1)[0] if new else ids[:0]
 
-# %% ../nbs/10_language_model.ipynb #58d38af0
+# %% ../nbs/10_language_model.ipynb #f8dcfcb1
 @patch
 def predict(self:LMLearner,
     text:str, # Text to go on from
@@ -498,7 +499,7 @@ def predict(self:LMLearner,
     temperature:float=1., # Below 1: likelier words more often; 0: the likeliest only
     min_p:float=None, # Drop words less likely than this
     no_bar:bool=True, # Ignored; there is no progress bar
-    decoder=None, # Makes text, or a list of words, of tokens; the tokenizer's `decode` if None
+    decoder:Callable=None, # Makes text, or a list of words, of tokens; the tokenizer's `decode` if None
     top_k:int=None, # Keep this many of the likeliest words
     top_p:float=None, # Keep the likeliest words until their probabilities reach this total
     seed:int=None # Seed of the draws
@@ -516,7 +517,7 @@ def _text(self:LMLearner, ids, decoder=None):
     text = decoder(tokens)
     return text if isinstance(text, str) else ' '.join(text)
 
-# %% ../nbs/10_language_model.ipynb #1eda92fb
+# %% ../nbs/10_language_model.ipynb #5217a51f
 def _pick_state(encoder, rows):
     "Keep `rows` of the encoder's state, in that order."
     if hasattr(encoder, 'select_hidden'): return encoder.select_hidden(rows)
@@ -533,7 +534,7 @@ def beam_search(self:LMLearner,
     top_k:int=10, # Words tried after each continuation
     beam_sz:int=1000, # Continuations kept at each step
     temperature:float=1., # One of the last ones is drawn; 0: the likeliest
-    decoder=None, # Makes text, or a list of words, of tokens; the tokenizer's `decode` if None
+    decoder:Callable=None, # Makes text, or a list of words, of tokens; the tokenizer's `decode` if None
     seed:int=None # Seed of the draw
 )->str: # `text` and the words that come after
     "Go on with a text by one of its likeliest continuations."
@@ -592,12 +593,12 @@ def export(self:TextLearner,
     "Save the learner for use without its data; fastai's method of this name writes a pickle."
     return self.save(Path(self.path).resolve()/fname)
 
-# %% ../nbs/10_language_model.ipynb #3b148e09
+# %% ../nbs/10_language_model.ipynb #dda9c214
 @patch
 def load(self:TextLearner,
     file:str|Path, # Folder that `save` wrote
     with_opt:bool=False, # Take the optimizer's state too?
-    device=None, # Where to put the weights; the data's device if None
+    device:str|torch.device=None, # Where to put the weights; the data's device if None
     min_overlap:float=0.1, # Refuse if less than this share of the vocabulary is known
     **kwargs # Ignored; fastai's callbacks pass settings of pickle
 )->TextLearner: # The learner
@@ -619,7 +620,7 @@ def _load_opt(opt, state):
 @patch
 def load_encoder(self:TextLearner,
     file:str|Path, # Folder that `save_encoder` or `save` wrote
-    device=None, # Where to put the weights; the data's device if None
+    device:str|torch.device=None, # Where to put the weights; the data's device if None
     min_overlap:float=0.1 # Refuse if less than this share of the vocabulary is known
 )->TextLearner: # The learner, frozen but for its last group
     "Load an encoder, matched by word."
@@ -631,11 +632,11 @@ def load_encoder(self:TextLearner,
     self.freeze()
     return self
 
-# %% ../nbs/10_language_model.ipynb #08c0fcbf
+# %% ../nbs/10_language_model.ipynb #aa58cf16
 def load_language_model(
     folder:str|Path, # Folder that `LMLearner.save` wrote
-    dls=None, # `DataLoaders` to train on; without them the learner writes text only
-    tok=None, # Makes tokens of a text; the one described in the folder if None
+    dls:DataLoaders=None, # `DataLoaders` to train on; without them the learner writes text only
+    tok:Callable=None, # Makes tokens of a text; the one described in the folder if None
     device='cpu' # Where to put the model
 )->LMLearner: # The learner
     "A saved language model, ready to write, or to be trained further on `dls`."

@@ -6,9 +6,10 @@
 __all__ = ['count_tokens', 'merge_counts', 'make_vocab', 'Numericalize', 'VocabMatch', 'match_vocab', 'vocab_hash',
            'vocab_to_dict', 'vocab_from_dict', 'save_vocab', 'load_vocab', 'read_itos']
 
-# %% ../nbs/02_numericalization.ipynb #fdeb9fe6
+# %% ../nbs/02_numericalization.ipynb #b631d7e3
 import hashlib, json, pickletools
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -18,9 +19,9 @@ from torch import Tensor
 from .datasets import write_whole
 from .tokenization import text_spec_tok
 
-# %% ../nbs/02_numericalization.ipynb #11a52c14
+# %% ../nbs/02_numericalization.ipynb #8b44e276
 def count_tokens(
-    docs # Iterable of token lists; a generator is read once and never held whole
+    docs:Iterable # Iterable of token lists; a generator is read once and never held whole
 )->Counter: # How often each token occurs, in order of first occurrence
     "Count the tokens of all documents."
     if isinstance(docs, str): raise ValueError("count_tokens: got one string; give a list of token lists")
@@ -30,9 +31,9 @@ def count_tokens(
         count.update(o)
     return count
 
-# %% ../nbs/02_numericalization.ipynb #2530807c
+# %% ../nbs/02_numericalization.ipynb #0409b32c
 def merge_counts(
-    counts # Counts of consecutive parts of a corpus, in the corpus's order
+    counts:Iterable # Counts of consecutive parts of a corpus, in the corpus's order
 )->Counter: # The count of the whole
     "Add up counts, as if their documents had been read one after the other."
     res = Counter()
@@ -59,7 +60,7 @@ class _WordIds(dict):
         if 'xxunk' in self: return self['xxunk']
         raise ValueError(f"Numericalize: {w!r} is not in the vocabulary, and neither is 'xxunk'; add it to the special tokens")
 
-# %% ../nbs/02_numericalization.ipynb #ea6bbb14
+# %% ../nbs/02_numericalization.ipynb #7a99c5cf
 class Numericalize:
     "Tokens to ids and back, as fastai's transform of this name."
     def __init__(self,
@@ -79,7 +80,7 @@ class Numericalize:
         if self.vocab is None: raise ValueError("Numericalize: no vocabulary yet; call setup(docs) or pass vocab=")
 
     def setup(self,
-        docs # Token lists, or a `Counter` of their tokens
+        docs:Iterable # Token lists, or a `Counter` of their tokens
     ): # The same object
         "Make the vocabulary from `docs`, unless there is one already."
         if self.vocab is None:
@@ -88,7 +89,7 @@ class Numericalize:
             self._set(make_vocab(count, self.min_freq, self.max_vocab, self.special_toks))
         return self
 
-# %% ../nbs/02_numericalization.ipynb #fb567ff2
+# %% ../nbs/02_numericalization.ipynb #9dcf7ca4
 @patch
 def __call__(self:Numericalize,
     tokens:list # Tokens of one text, or a list of such lists
@@ -102,7 +103,7 @@ def __call__(self:Numericalize,
 
 @patch
 def decode(self:Numericalize,
-    ids # Ids of one text (tensor or list), or several texts
+    ids:Iterable # Ids of one text (tensor or list), or several texts
 )->list: # Its tokens, or a list of such lists
     "Tokens of `ids`."
     self._check()

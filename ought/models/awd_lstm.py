@@ -14,9 +14,9 @@ from fastcore.basics import patch
 from torch import nn, Tensor
 from .lstm import LSTM, _product, lstm_layer
 
-# %% ../../nbs/06_awd_lstm.ipynb #adb776a5
+# %% ../../nbs/06_awd_lstm.ipynb #20e7b14c
 def dropout_mask(
-    x:Tensor, # Tensor whose dtype and device the mask takes
+    x:Tensor, # Tensor of any shape whose dtype and device the mask takes
     sz:list, # Shape of the mask
     p:float # Probability of a zero
 )->Tensor: # Zeros, and `1/(1-p)` elsewhere
@@ -62,7 +62,7 @@ class EmbeddingDropout(nn.Module):
         return out if scale is None else out*scale
     def extra_repr(self): return f'embed_p={self.embed_p}'
 
-# %% ../../nbs/06_awd_lstm.ipynb #0d3dcffd
+# %% ../../nbs/06_awd_lstm.ipynb #e330660e
 def _no_flattening(): "Stands in for `flatten_parameters`, which would look for the parameters that weight drop took away."
 
 class WeightDropout(nn.Module):
@@ -86,7 +86,7 @@ class WeightDropout(nn.Module):
     def _drop(self, w):
         if self.training and self.weight_p: return w*dropout_mask(w.data, w.shape, self.weight_p)
         return w.view_as(w)
-    def forward(self, *args, **kwargs):
+    def forward(self, *args, **kwargs)->tuple: # What the wrapped layer returns
         "Call the wrapped layer with dropped weights."
         self._set(self._drop)
         try: return self.module(*args, **kwargs)
@@ -194,7 +194,7 @@ def linear_cross_entropy(
     rows = min(len(x), rows or max(1, 2**26//len(weight)))
     return _BlockCE.apply(x, weight, bias, targ, matmul_dtype or weight.dtype, rows)
 
-# %% ../../nbs/06_awd_lstm.ipynb #2fc5a773
+# %% ../../nbs/06_awd_lstm.ipynb #175f3c49
 class LMCrossEntropy(nn.Module):
     "Mean cross entropy of a language model over all positions, from scores or from what they are computed from."
     def forward(self,
@@ -204,8 +204,8 @@ class LMCrossEntropy(nn.Module):
         "The loss of `pred`."
         if isinstance(pred, Undecoded): return linear_cross_entropy(pred.x, pred.weight, pred.bias, targ, pred.matmul_dtype)
         return F.cross_entropy(pred.flatten(0, -2).float(), targ.flatten())
-    def activation(self, x): return x.softmax(-1)
-    def decodes(self, x): return x.argmax(-1)
+    def activation(self, x:Tensor)->Tensor: return x.softmax(-1)   # scores to probabilities (bs, sl, vocab_sz)
+    def decodes(self, x:Tensor)->Tensor: return x.argmax(-1)   # to words (bs, sl)
 
 # %% ../../nbs/06_awd_lstm.ipynb #681b294d
 def ar(

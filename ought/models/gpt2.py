@@ -7,8 +7,9 @@ __all__ = ['GPT2Config', 'config_from_hf', 'config_to_hf', 'Conv1D', 'KVCache', 
            'hf_names', 'from_hf', 'from_pretrained', 'save_pretrained', 'keep_top_k', 'keep_top_p', 'penalize',
            'choose', 'generate']
 
-# %% ../../nbs/08_gpt2.ipynb #96a55fc9
+# %% ../../nbs/08_gpt2.ipynb #7d8c9cb0
 import json, shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +84,7 @@ class Conv1D(nn.Module):
         "$xW + b$"
         return torch.addmm(self.bias, x.flatten(0,-2), self.weight).unflatten(0, x.shape[:-1])
 
-# %% ../../nbs/08_gpt2.ipynb #fdc8f3e5
+# %% ../../nbs/08_gpt2.ipynb #42b725c4
 class KVCache:
     "Keys and values of all layers, in space taken once."
     def __init__(self,
@@ -108,7 +109,7 @@ class KVCache:
         return self.kv[layer,:,:,:,:n]
 
     def select(self,
-        rows:Tensor # For each row the row that it goes on from
+        rows:Tensor # For each row the row that it goes on from (bs,)
     ):
         "Reorder rows, as beam search does; only filled places are touched."
         if torch.equal(rows, torch.arange(len(rows), device=rows.device)): return
@@ -139,7 +140,7 @@ class SelfAttention(nn.Module):
         y = F.scaled_dot_product_attention(q, k, v, mask, self.attn_p if self.training else 0., is_causal=mask is None and x.shape[1]>1)
         return self.drop(self.out(y.transpose(1,2).flatten(2))) # (bs, sl, d_model)
 
-# %% ../../nbs/08_gpt2.ipynb #18484704
+# %% ../../nbs/08_gpt2.ipynb #de92d819
 class MLP(nn.Module):
     "Two linear layers, applied to each position."
     def __init__(self,
@@ -168,7 +169,7 @@ class Block(nn.Module):
 
     def forward(self,
         x:Tensor, # (bs, sl, d_model)
-        mask:Tensor=None, # As in `SelfAttention`
+        mask:Tensor=None, # As in `SelfAttention` (bs, 1, sl, n+sl)
         cache:KVCache=None # As in `SelfAttention`
     )->Tensor: # (bs, sl, d_model)
         "Add what attention finds, then what the MLP makes of it."
@@ -188,7 +189,7 @@ def places(
     self_ = idx == idx[n:,None]                        # (sl, n+sl)
     return pos, (back & real[:,None] | self_)[:,None]  # (bs, sl), (bs, 1, sl, n+sl)
 
-# %% ../../nbs/08_gpt2.ipynb #90e97b37
+# %% ../../nbs/08_gpt2.ipynb #6d1175db
 class GPT2(nn.Module):
     "GPT-2 ([Radford et al. 2019](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf)): token ids in, logits of the next token out."
     def __init__(self,
@@ -219,7 +220,7 @@ class GPT2(nn.Module):
 
     def forward(self,
         ids:Tensor, # Token ids (bs, sl)
-        mask:Tensor=None, # As in `hidden`
+        mask:Tensor=None, # As in `hidden` (bs, sl)
         cache:KVCache=None # As in `hidden`
     )->Tensor: # Logits (bs, sl, vocab_sz)
         "How likely each token of the vocabulary is to come next."
@@ -480,7 +481,7 @@ def _stopper(stop_ids, stop_text, tokenizer):
     def stops(new): return new[-1] in stop_ids or (n > 0 and any(t in tokenizer.decode(new[-n:]) for t in texts))
     return stops
 
-# %% ../../nbs/08_gpt2.ipynb #c4833174
+# %% ../../nbs/08_gpt2.ipynb #3f422347
 @torch.inference_mode()
 def generate(self:GPT2,
     ids:Tensor|list, # Prompts: ids (sl,), rows of equal length (bs, sl), or a list of prompts of any lengths
@@ -493,7 +494,7 @@ def generate(self:GPT2,
     length_penalty:float=1., # Beam search: above 0 favours long texts
     stop_ids:int|list=None, # Ids that end a text; the model's `eos_id` if None
     stop_text:str|list=None, # Texts that end it, searched in what was generated
-    tokenizer=None, # Its `decode` turns ids into text, for `stop_text`
+    tokenizer:Callable=None, # Its `decode` turns ids into text, for `stop_text`
     seed:int=None # Makes drawing repeatable
 )->Tensor|list: # Prompts with what was added, in the form of `ids`; rows that end early are filled with a stop id
     "Continue texts."
