@@ -38,8 +38,8 @@ def find(page, url, word, want):
     "Type `word` into the search of the page at `url`; the first hit has to lead to `want`."
     page.goto(url, wait_until="load")
     page.locator("input[type=search]").first.fill(word)
-    hit = page.locator("#search-results a").first
-    hit.wait_for(timeout=5000)
+    hit = page.locator("a.search-result").first
+    hit.wait_for(timeout=10_000)
     first = hit.evaluate("a => a.href")
     return "" if first and want in first else f"search for {word!r} leads to {first}, not {want}"
 
