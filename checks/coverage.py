@@ -13,14 +13,15 @@ def comments(source):
     return {t.start[0]: t.string.lstrip("# ").strip() for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type == tokenize.COMMENT}
 
 
-def signature_faults(f, notes):
-    "What the signature of function `f` leaves unsaid."
+def signature_faults(f, notes, aliases=()):
+    "What the signature of function `f` leaves unsaid; `aliases` are names of annotations that hold a description."
     a = f.args
     positional = a.posonlyargs + a.args
     defaults = dict(zip([p.arg for p in positional[len(positional) - len(a.defaults):]], a.defaults))
     defaults |= {p.arg: d for p, d in zip(a.kwonlyargs, a.kw_defaults) if d is not None}
     params = [p for p in positional + a.kwonlyargs if p.arg not in ("self", "cls")]
     for p in params:
+        if p.annotation and (ast.unparse(p.annotation).startswith("Annotated[") or ast.unparse(p.annotation) in aliases): continue
         telling = p.arg in defaults and not (isinstance(defaults[p.arg], ast.Constant) and defaults[p.arg].value is None)
         if not p.annotation and not telling: yield f"parameter {p.arg!r} has no type"
         note = notes.get(p.end_lineno if p.arg not in defaults else defaults[p.arg].end_lineno, "")
@@ -52,21 +53,28 @@ def public_functions(tree):
                 if isinstance(f, ast.FunctionDef) and (f.name == "__init__" or not f.name.startswith("_")): yield f"{node.name}.{f.name}", f
 
 
-def faults(path):
-    "Faults of the module at `path`, one line each."
-    source = path.read_text(encoding="utf-8")
-    notes = comments(source)
-    for name, node in public_functions(ast.parse(source)):
-        if not hook.search(name) and not ast.get_docstring(node): yield f"{name}: no docstring"
-        if isinstance(node, ast.ClassDef) or re.search(r"\.(extra_repr|get_preds|activation|decodes|encodes|setups)$", name): continue
-        yield from (f"{name}: {fault}" for fault in signature_faults(node, notes))
+def inherited(name, bases, public):
+    "Does method `name`, such as 'A.fit', override one that a base class of the package describes?"
+    owner, _, method = name.rpartition(".")
+    return any(f"{b}.{method}" in public or inherited(f"{b}.{method}", bases, public) for b in bases.get(owner, ()))
+
+
+def faults(sources):
+    "Faults of modules given as {path: source}, as (path, fault)."
+    trees = {path: ast.parse(source) for path, source in sources.items()}
+    public = {name for tree in trees.values() for name, _ in public_functions(tree)}
+    bases = {n.name: [ast.unparse(b) for b in n.bases] for tree in trees.values() for n in tree.body if isinstance(n, ast.ClassDef)}
+    for path, tree in trees.items():
+        notes = comments(sources[path])
+        aliases = {n.targets[0].id for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.value).startswith("Annotated[")}
+        for name, node in public_functions(tree):
+            if not name.endswith("__init__") and inherited(name, bases, public): continue
+            if not hook.search(name) and not ast.get_docstring(node): yield path, f"{name}: no docstring"
+            if isinstance(node, ast.ClassDef) or re.search(r"\.(extra_repr|get_preds|activation|decodes|encodes|setups)$", name): continue
+            for fault in signature_faults(node, notes, aliases): yield path, f"{name}: {fault}"
 
 
 if __name__ == "__main__":
-    n = 0
-    for path in sorted((root / "ought").rglob("*.py")):
-        if path.name.startswith("_"): continue
-        for fault in faults(path):
-            print(f"{path.relative_to(root)}: {fault}")
-            n += 1
-    sys.exit(f"coverage: {n} faults" if n else 0)
+    found = list(faults({p: p.read_text(encoding="utf-8") for p in sorted((root / "ought").rglob("*.py")) if not p.name.startswith("_")}))
+    for path, fault in found: print(f"{path.relative_to(root)}: {fault}")
+    sys.exit(f"coverage: {len(found)} faults" if found else 0)
