@@ -4,16 +4,20 @@
 
 # %% auto #0
 __all__ = ['few_shot_modules', 'load_jsonl', 'label_name', 'draw_labels', 'uniform_samples', 'render_example',
-           'render_end_example', 'make_prompt', 'load_gpt2', 'generate', 'FewShotClassifier', 'check_texts',
-           'classifiers', 'get_classifier']
+           'render_end_example', 'make_prompt', 'load_gpt2', 'generate', 'temper', 'fit_temperature', 'estimate_share',
+           'FewShotClassifier', 'check_texts', 'classifiers', 'get_classifier', 'load_classifier']
 
-# %% ../nbs/20_starter.ipynb #ae91933e
-import numpy as np
+# %% ../nbs/20_starter.ipynb #d051d643
+import hashlib, json as _json, numpy as np, warnings
+from collections.abc import Callable, Iterable
 from fastcore.basics import patch
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from .datasets import read_jsonl
@@ -25,18 +29,18 @@ def load_jsonl(
     "Rows of a JSON Lines file; an error names the line."
     return read_jsonl(filename)
 
-# %% ../nbs/20_starter.ipynb #709f725c
+# %% ../nbs/20_starter.ipynb #c8b0c788
 def label_name(
-    label # A row's label
+    label:object # A row's label
 ): # 'AI' for 'True', 'NOT AI' for 'False'; another label unchanged
     "The challenge's name of a label."
     return {'True':'AI', 'False':'NOT AI'}.get(str(label), label)
 
-# %% ../nbs/20_starter.ipynb #3c90d40d
+# %% ../nbs/20_starter.ipynb #934712fd
 def draw_labels(
-    labels, # Label of each row
+    labels:Iterable, # Label of each row
     samples:int=10, # Rows to draw of each class
-    seed=None # Integer (or list of integers) that fixes the draw; None draws anew
+    seed:int|list=None # Integer (or list of integers) that fixes the draw; None draws anew
 )->tuple: # Indices of the drawn rows, shuffled, and of the others, in order
     "Draw equally many rows of each class; the other rows are for testing."
     labels, rng = np.asarray(labels), np.random.default_rng(seed)
@@ -50,11 +54,11 @@ def draw_labels(
     drawn = np.concatenate(drawn)
     return rng.permutation(drawn), np.setdiff1d(np.arange(len(labels)), drawn)
 
-# %% ../nbs/20_starter.ipynb #d68470a6
+# %% ../nbs/20_starter.ipynb #65e1efe5
 def uniform_samples(
-    json, # Rows with `text` and `label`, or the name of their file
+    json:list|str|Path, # Rows with `text` and `label`, or the name of their file
     n_samples:int, # Rows to draw of each class
-    seed=None # Integer that fixes the draw
+    seed:int=None # Integer that fixes the draw
 )->list[dict]: # The drawn rows, shuffled
     "Draw `n_samples` rows of each class."
     rows = _rows(json)
@@ -130,7 +134,42 @@ def generate(
     answer = tok.decode(ids[0,n:], skip_special_tokens=True)
     return prompt + (answer.split(stop_token)[0] if stop_token else answer)
 
-# %% ../nbs/20_starter.ipynb #bcff31c1
+# %% ../nbs/20_starter.ipynb #75090d96
+def temper(
+    p:np.ndarray, # Probabilities (n, n_classes)
+    temperature:float=1., # Above 1 less sure, below 1 surer
+    share:np.ndarray=None # Share of each class among the texts, None for equal ones
+)->np.ndarray: # Probabilities of the same shape
+    "Probabilities at a temperature, for classes of these shares."
+    z = np.log(np.clip(p, 1e-12, 1))/temperature
+    return softmax(z if share is None else z + np.log(np.clip(share, 1e-12, 1)), axis=1)
+
+def fit_temperature(
+    p:np.ndarray, # Held-out probabilities (n, n_classes)
+    codes:np.ndarray # Number of the right class of each row
+)->float: # Temperature
+    "The temperature at which held-out labels are most probable, cautiously."
+    n, k = np.bincount(codes, minlength=p.shape[1]), p.shape[1]
+    target = np.where(np.eye(k, dtype=bool)[codes], ((n+1)/(n+k))[codes, None], (1/(n+k))[codes, None])
+    weight = (len(codes)/k/n[codes])[:, None]
+    def loss(t): return -(weight*target*np.log(temper(p, np.exp(t)).clip(1e-12))).sum() + t*t/2
+    return float(np.exp(minimize_scalar(loss, bounds=(-4, 4), method='bounded').x))
+
+# %% ../nbs/20_starter.ipynb #0b2a3e5a
+def estimate_share(
+    p:np.ndarray, # Calibrated probabilities for equally common classes (n, n_classes)
+    steps:int=200 # Most steps
+)->np.ndarray: # Share of each class (n_classes,)
+    "How common the classes are, by expectation-maximization (Saerens et al., 2002)."
+    w = np.full(p.shape[1], 1/p.shape[1])
+    for _ in range(steps):
+        q = p*w
+        new = ((q/q.sum(1, keepdims=True)).sum(0)+1)/(len(p)+len(w))
+        if abs(new-w).max() < 1e-6: break
+        w = new
+    return w
+
+# %% ../nbs/20_starter.ipynb #9c798b16
 class FewShotClassifier(ClassifierMixin, BaseEstimator):
     "A text classifier that learns from a few labels, with the challenge's constructor and scikit-learn's methods."
     def __init__(self,
@@ -140,12 +179,22 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         seed:int=0 # Fixes the draw and the training
     ): self.json,self.samples,self.metrics,self.seed = json,samples,metrics,seed
 
-    def prepare(self, texts:list, progress=None):
-        "Learn from texts without labels; `progress(fraction, message)` hears how far it is."
+    def prepare(self,
+        texts:list, # Texts to learn from, without labels
+        progress:Callable=None # Function of (fraction done, message)
+    )->'FewShotClassifier': # Itself
+        "Learn what can be learned without labels."
         return self
 
-    def features(self, texts:list): raise NotImplementedError
-    def head(self): return LogisticRegression(C=10, max_iter=2000)
+    def features(self,
+        texts:list # Texts
+    )->np.ndarray: # Numbers that describe each of them (len(texts), dims), or a sparse matrix
+        "What the head sees."
+        raise NotImplementedError
+
+    def head(self)->LogisticRegression: # Not fitted
+        "A new classifier of features."
+        return LogisticRegression(C=10, max_iter=2000, class_weight='balanced')
 
     def _prepare(self, texts, progress=None):
         "`prepare` with the sorted set of `texts`, unless that was done."
@@ -155,10 +204,10 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
     def _fit(self, texts, codes): self.head_ = self.head().fit(self.features(texts), codes)
     def _proba(self, texts): return self.head_.predict_proba(self.features(texts))
 
-# %% ../nbs/20_starter.ipynb #43caa4d5
+# %% ../nbs/20_starter.ipynb #6fd7bc66
 def check_texts(
-    X, # Texts, one or more
-    y=None # Their labels
+    X:str|Iterable, # Texts, one or more
+    y:Iterable=None # Their labels
 )->tuple: # List of texts, array of labels
     "Texts and labels in plain form; an error names the position of a bad one."
     if isinstance(X, str) or not hasattr(X, '__iter__'): raise ValueError("texts: a list of strings is needed")
@@ -175,35 +224,44 @@ def check_texts(
     if len(set(y))<2: raise ValueError(f"labels: all are {y[0]!r}; label a document of a second class")
     return [str(t) for t in X], np.asarray(y)
 
-# %% ../nbs/20_starter.ipynb #b801f1ad
+# %% ../nbs/20_starter.ipynb #06f54395
 @patch
 def fit(self:FewShotClassifier,
     X:list, # Labelled texts
     y:list, # Their labels, two classes or more
     unlabelled:list=None, # Bare texts that training may read, such as those to be classified
-    progress=None # Function of (fraction done, message)
+    progress:Callable=None # Function of (fraction done, message)
 )->FewShotClassifier: # Itself
     "Learn from a few labelled texts and any number of unlabelled ones."
     texts, y = check_texts(X, y)
-    self._prepare([*texts, *(check_texts(unlabelled)[0] if unlabelled is not None and len(unlabelled) else [])], progress)
+    self._pool = check_texts(unlabelled)[0] if unlabelled is not None and len(unlabelled) else []
+    self._prepare([*texts, *self._pool], progress)
     self.classes_, codes = np.unique(y, return_inverse=True)
+    self.temperature_, self.share_, self.held_out_ = 1., None, None
     self.estimate_ = self._estimate(texts, y, codes)
     self._fit(texts, codes)
     return self
 
 @patch
-def _estimate(self:FewShotClassifier, texts, y, codes):
-    "Balanced accuracy and `metrics` on cross-validated predictions of the labels; None with one label of a class."
-    k = min(10, np.bincount(codes).min())
-    if k < 2: return None
-    pred = np.empty_like(codes)
+def _cross_validate(self:FewShotClassifier, texts, codes):
+    "Probabilities of each labelled text, by a head that did not see its label; None with one label of a class."
+    if (k := min(10, np.bincount(codes).min())) < 2: return None
+    p = np.empty((len(codes), len(self.classes_)))
     for tr,te in StratifiedKFold(k, shuffle=True, random_state=self.seed).split(codes, codes):
         self._fit([texts[i] for i in tr], codes[tr])
-        pred[te] = self._proba([texts[i] for i in te]).argmax(1)
+        p[te] = self._proba([texts[i] for i in te])
+    return p
+
+@patch
+def _estimate(self:FewShotClassifier, texts, y, codes):
+    "Balanced accuracy and `metrics` of cross-validated predictions, and the temperature that suits them."
+    if (p := self._cross_validate(texts, codes)) is None: return None
+    self.temperature_, pred = fit_temperature(p, codes), p.argmax(1)
+    self.held_out_ = y, self.classes_[pred]
     recalls = [(pred[codes==c]==c).mean() for c in range(len(self.classes_))]
     return dict(balanced_accuracy=float(np.mean(recalls)), **{f.__name__: f(y, self.classes_[pred]) for f in self.metrics})
 
-# %% ../nbs/20_starter.ipynb #e6b34005
+# %% ../nbs/20_starter.ipynb #432d9851
 @patch
 def _fit_json(self:FewShotClassifier):
     "Fit on `samples` rows a class from `json`, the other rows unlabelled."
@@ -214,12 +272,31 @@ def _fit_json(self:FewShotClassifier):
 
 @patch
 def predict_proba(self:FewShotClassifier,
-    X:str|list # One text or many
+    X:str|list, # One text or many
+    share:str|list=None # How common the classes are: None for equally, 'pool' for as common as among the unlabelled texts, or numbers
 )->np.ndarray: # Probability of each of `classes_`: a vector for one text, else a row a text
     "How probable each class is."
     if not hasattr(self, 'classes_'): self._fit_json()
-    p = self._proba(check_texts([X] if isinstance(X, str) else X)[0])
+    w = self.pool_share() if isinstance(share, str) and share=='pool' else self._check_share(share)
+    p = temper(self._proba(check_texts([X] if isinstance(X, str) else X)[0]), self.temperature_, w)
     return p[0] if isinstance(X, str) else p
+
+@patch
+def pool_share(self:FewShotClassifier
+)->np.ndarray: # Share of each of `classes_`
+    "How common the classes seem to be among the unlabelled texts that `fit` was given."
+    if self.share_ is None:
+        if not self._pool: raise ValueError("share='pool': fit was given no unlabelled texts to estimate it from; pass unlabelled=")
+        self.share_ = estimate_share(self.predict_proba(self._pool))
+    return self.share_
+
+@patch
+def _check_share(self:FewShotClassifier, share):
+    "A share of each class as an array."
+    if share is None: return None
+    w = np.asarray(share, dtype=float) if not isinstance(share, str) else np.empty(0)
+    if w.shape!=self.classes_.shape or not (w>0).all(): raise ValueError(f"share: 'pool' or {len(self.classes_)} positive numbers are needed, one a class, not {share!r}")
+    return w/w.sum()
 
 @patch
 def predict(self:FewShotClassifier,
@@ -229,23 +306,165 @@ def predict(self:FewShotClassifier,
     p = self.predict_proba(X)
     return self.classes_[p.argmax(-1)].item() if isinstance(X, str) else self.classes_[p.argmax(-1)]
 
-# %% ../nbs/20_starter.ipynb #50294346
-few_shot_modules = 'metrics','lstm','gpt','bart','vectors'
+# %% ../nbs/20_starter.ipynb #d528482b
+few_shot_modules = 'metrics','lstm','vectors','ladder','gpt','bart','ulmfit'
 
-def classifiers()->dict: # Class of each name
-    "Every few-shot classifier of the package."
-    found = {}
+def _named_classes():
+    "Name and class of every few-shot classifier, module by module."
     for m in few_shot_modules:
         if not find_spec(f'ought.{m}'): continue
         for c in vars(import_module(f'ought.{m}')).values():
-            if isinstance(c, type) and issubclass(c, FewShotClassifier) and (name := c.__dict__.get('name')): found[name] = c
-    return found
+            if isinstance(c, type) and issubclass(c, FewShotClassifier) and (name := c.__dict__.get('name')): yield name, c
+
+def classifiers()->dict: # Class of each name
+    "Every few-shot classifier of the package."
+    return dict(_named_classes())
 
 def get_classifier(
     name:str, # Such as 'tfidf' or 'lstm'
     **kwargs # Arguments of its constructor
 )->FewShotClassifier: # Not fitted yet
     "A new classifier by its name."
-    found = classifiers()
-    if name not in found: raise ValueError(f"classifier: no {name!r}; choose one of {', '.join(found)}")
-    return found[name](**kwargs)
+    for n,c in _named_classes():
+        if n==name: return c(**kwargs)
+    raise ValueError(f"classifier: no {name!r}; choose one of {', '.join(classifiers())}")
+
+# %% ../nbs/20_starter.ipynb #1534db9c
+FewShotClassifier._forgets = ('known_',)
+
+def _disk():
+    "The module that writes model folders, imported in silence: its libraries complain about each other."
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        return import_module('ought.language_model')
+
+def _own_class(name):
+    "A class of this floor by module and name."
+    m,_,c = name.partition('.')
+    found = m in (*few_shot_modules, 'starter') and find_spec(f'ought.{m}') and getattr(import_module(f'ought.{m}'), c, None)
+    if not isinstance(found, type) or found.__module__ != f'ought.{m}': raise ValueError(f"this ought has no class {name!r}; install the version that saved it")
+    return found
+
+def _freeze_array(x):
+    "A number array as a tensor, any other as a list."
+    import torch
+    if x.dtype.kind in 'fiub': return dict(kind='array', of=torch.from_numpy(np.ascontiguousarray(x)).reshape(x.shape))
+    return dict(kind='list', of=x.tolist(), dtype='str' if x.dtype.kind=='U' else str(x.dtype))
+
+def _freeze(x):
+    "Plain data and tensors, from what training leaves behind."
+    from ought.numericalization import Numericalize, vocab_to_dict
+    from ought.tokenization import Tokenizer
+    if x is None or isinstance(x, (bool, int, float, str)): return x
+    if isinstance(x, np.ndarray): return _freeze_array(x)
+    if isinstance(x, np.generic): return x.item()
+    if isinstance(x, Path): return str(x)
+    if isinstance(x, (list, tuple)): return dict(kind=type(x).__name__, of=[_freeze(o) for o in x])
+    if isinstance(x, dict): return dict(kind='dict', of=[[_freeze(k), _freeze(v)] for k,v in x.items()])
+    if isinstance(x, FewShotClassifier): return _freeze_classifier(x)
+    if isinstance(x, (LogisticRegression, TfidfVectorizer)): return dict(kind='sklearn', name=type(x).__name__, params=_freeze({k: v for k,v in x.get_params().items() if k != 'dtype'}), of=_freeze(_fitted(x)))
+    if isinstance(x, Numericalize): return dict(kind='vocab', min_freq=x.min_freq, max_vocab=x.max_vocab, **vocab_to_dict(x.vocab))
+    return _freeze_other(x)
+
+# %% ../nbs/20_starter.ipynb #e54b879a
+def _fitted(x):
+    "What a scikit-learn object has learned."
+    if isinstance(x, TfidfVectorizer): return dict(words=sorted(x.vocabulary_, key=x.vocabulary_.get), idf=x.idf_)
+    return {k: v for k,v in vars(x).items() if k.endswith('_') and isinstance(v, (np.ndarray, int, float))}
+
+def _freeze_classifier(x):
+    "Arguments and fitted attributes."
+    if not x.__class__.__dict__.get('name'): raise ValueError(f"save: {type(x).__name__} has no name to find it by; give the class one, in a module of ought")
+    state = {k: v for k,v in vars(x).items() if k.endswith('_') and not k.endswith('__') and k not in x._forgets}
+    params = {k: v for k,v in x.get_params(deep=False).items() if k not in ('json', 'metrics')}
+    return dict(kind='classifier', name=x.name, params=_freeze(params), of=_freeze(state), forgets=[k for k in x._forgets if hasattr(x, k)])
+
+def _freeze_other(x):
+    "Objects of this package and of PyTorch."
+    import torch
+    from ought.tokenization import Tokenizer
+    if isinstance(x, torch.Tensor): return dict(kind='tensor', of=x)
+    if isinstance(x, torch.dtype): return dict(kind='dtype', of=str(x).removeprefix('torch.'))
+    if isinstance(x, Tokenizer): return dict(kind='tokenizer', of=_json.loads(_json.dumps(_disk().tok_to_dict(x))))
+    if type(x).__name__ == 'AWD_LSTM': return dict(kind='awd_lstm', of=dict(x.state_dict()), config=_awd_config(x))
+    m,_,c = type(x).__module__.partition('.')[2], 0, type(x).__name__
+    if type(x).__module__ == f'ought.{m}' and m in (*few_shot_modules, 'starter') and not isinstance(x, torch.nn.Module):
+        return dict(kind='own', name=f'{m}.{c}', of=_freeze(vars(x)))
+    raise ValueError(f"save: {type(x).__module__}.{c} cannot be stored; a model from elsewhere is stored by its name, so give the classifier a name or a folder")
+
+def _awd_config(x):
+    "What it takes to make an AWD-LSTM of the same shape."
+    return dict(vocab_sz=x.encoder.num_embeddings, **{k: getattr(x, k) for k in ('emb_sz','n_hid','n_layers','pad_token','qrnn','batch_first','skip_pad')}, bidir=x.n_dir==2)
+
+# %% ../nbs/20_starter.ipynb #e3a5241e
+def _thaw(x):
+    "The reverse of `_freeze`."
+    if not isinstance(x, dict): return x
+    kind, of = x['kind'], x.get('of')
+    if kind=='array': return of.numpy()
+    if kind=='list' and 'dtype' in x: return np.array(of, dtype=x['dtype'])
+    if kind in ('list','tuple'): return (tuple if kind=='tuple' else list)(_thaw(o) for o in of)
+    if kind=='dict': return {_thaw(k): _thaw(v) for k,v in of}
+    if kind=='tensor': return of
+    if kind=='classifier': return _thaw_classifier(x)
+    if kind=='sklearn': return _thaw_sklearn(x['name'], _thaw(x['params']), _thaw(of))
+    if kind=='own':
+        new = (c := _own_class(x['name'])).__new__(c)
+        vars(new).update(_thaw(of))
+        return new
+    return _thaw_text(x, kind, of)
+
+def _thaw_classifier(x):
+    "A fitted classifier."
+    found = next((c for n,c in _named_classes() if n==x['name']), None)
+    if found is None: raise ValueError(f"this ought has no classifier {x['name']!r}; install the version that saved it")
+    new = found(**_thaw(x['params']))
+    vars(new).update({k: {} for k in x['forgets']} | _thaw(x['of']) | dict(_pool=[]))
+    return new
+
+# %% ../nbs/20_starter.ipynb #4a5d98ce
+def _thaw_sklearn(name, params, state):
+    "A scikit-learn object."
+    if name=='LogisticRegression':
+        new = LogisticRegression(**params)
+        vars(new).update(state)
+        return new
+    new = TfidfVectorizer(**params | dict(vocabulary={w:i for i,w in enumerate(state['words'])}))
+    new.idf_ = state['idf']
+    return new
+
+def _thaw_text(x, kind, of=None):
+    "Vocabulary, tokenizer, LSTM or dtype."
+    import torch
+    from ought.models.awd_lstm import AWD_LSTM
+    from ought.numericalization import Numericalize, vocab_from_dict
+    if kind=='vocab': return Numericalize(vocab_from_dict(x), x['min_freq'], x['max_vocab'])
+    if kind=='tokenizer': return _disk().tok_from_dict(of)
+    if kind=='dtype' and isinstance(getattr(torch, of, None), torch.dtype): return getattr(torch, of)
+    if kind=='awd_lstm':
+        _disk().load_weights(enc := AWD_LSTM(**x['config']), of)
+        return enc.eval()
+    raise ValueError(f"nothing of kind {kind!r} is known here; install the version that saved it")
+
+# %% ../nbs/20_starter.ipynb #f6033e03
+@patch
+def save(self:FewShotClassifier,
+    path:str|Path # Folder to write, or an older model folder to replace
+)->Path: # `path`
+    "Write the fitted classifier as a folder, without its texts."
+    if not hasattr(self, 'classes_'): raise ValueError("save: the classifier is not fitted; call fit first")
+    if self._pool: self.pool_share()
+    skeleton, tensors = _disk().pack(_freeze(self))
+    return _disk().save_folder(path, tensors, dict(kind='few-shot', classifier=self.name, classes=self.classes_.tolist(), state=skeleton, state_sha256=_sha(skeleton)))
+
+def _sha(x): return hashlib.sha256(_json.dumps(x, sort_keys=True).encode()).hexdigest()
+
+def load_classifier(
+    path:str|Path # Folder that `save` wrote
+)->FewShotClassifier: # Fitted
+    "Read a fitted classifier; anything missing, changed or unknown is a ValueError."
+    tensors, config = _disk().load_folder(path, ('few-shot',))
+    if config.get('state_sha256') != _sha(config.get('state')): raise ValueError(f"{Path(path)/'config.json'}: changed since it was saved; copy it again")
+    try: return _thaw(_disk().unpack_state(config['state'], tensors))
+    except (KeyError, TypeError, AttributeError, IndexError) as e: raise ValueError(f"{path}: no classifier can be made of it ({type(e).__name__}: {e}); save it again") from None
+    except ValueError as e: raise ValueError(f"{path}: {e}") from None

@@ -33,11 +33,11 @@ def attention(
     w = s.softmax(-1)
     return (w if drop is None else drop(w)) @ v
 
-# %% ../../nbs/07_transformer.ipynb #c91e350e
+# %% ../../nbs/07_transformer.ipynb #43859321
 def causal_mask(
     sl:int, # New positions
     mem_len:int=0, # Positions before them
-    device=None # Where to put the mask
+    device:str|torch.device=None # Where to put the mask
 )->Tensor: # True where a position may look (sl, mem_len+sl)
     "Each position may look at itself and at what is before it."
     return torch.ones(sl, mem_len+sl, dtype=torch.bool, device=device).tril(mem_len)
@@ -56,7 +56,7 @@ def merge_heads(
     "The reverse of `split_heads`."
     return x.transpose(1, 2).flatten(2)
 
-# %% ../../nbs/07_transformer.ipynb #0e71d574
+# %% ../../nbs/07_transformer.ipynb #ce0b753a
 class MultiHeadAttention(nn.Module):
     "Self-attention with `n_heads` heads."
     def __init__(self,
@@ -73,7 +73,10 @@ class MultiHeadAttention(nn.Module):
         self.out = nn.Linear(n_heads*self.d_head, d_model, bias=bias)
         self.drop = nn.Dropout(attn_p)
 
-    def heads(self, x, mem=None):
+    def heads(self,
+        x:Tensor, # (bs, sl, d_model)
+        mem:Tensor=None # What came before (bs, ml, d_model)
+    )->tuple:
         "Queries (bs, n_heads, sl, d_head), keys and values (bs, n_heads, kl, d_head)."
         sl, x = x.shape[1], x if mem is None else torch.cat([mem, x], 1)              # (bs, kl, d_model)
         q,k,v = (split_heads(t, self.n_heads) for t in self.qkv(x).chunk(3, -1))
@@ -207,7 +210,7 @@ def rel_shift(
     if sl == 1: return x
     return x.flatten(-2)[...,sl-1:-1].unflatten(-1, (sl, -1))[...,:kl]
 
-# %% ../../nbs/07_transformer.ipynb #38aaa539
+# %% ../../nbs/07_transformer.ipynb #07d1ecce
 class MultiHeadRelativeAttention(MultiHeadAttention):
     "Self-attention that knows distances ([Dai et al. 2019](https://arxiv.org/abs/1901.02860))."
     def __init__(self,
@@ -224,7 +227,7 @@ class MultiHeadRelativeAttention(MultiHeadAttention):
 
     def forward(self,
         x:Tensor, # (bs, sl, d_model)
-        mask:Tensor=None, # True where a position may look
+        mask:Tensor=None, # True where a position may look (sl, kl)
         mem:Tensor=None, # Vectors before `x` (bs, kl-sl, d_model)
         dist:Tensor=None # Waves of the distances kl-1 down to -(sl-1) (kl+sl-1, d_model)
     )->Tensor: # (bs, sl, d_model)
@@ -234,7 +237,7 @@ class MultiHeadRelativeAttention(MultiHeadAttention):
         bias = rel_shift((q + self.v) @ r.transpose(-1,-2))                           # (bs, n_heads, sl, kl)
         return self.out(merge_heads(attention(q + self.u, k, v, mask, bias, self.scale, self.drop)))
 
-# %% ../../nbs/07_transformer.ipynb #37afa1d5
+# %% ../../nbs/07_transformer.ipynb #83815d53
 class TransformerXL(nn.Module):
     "Transformer with memory and relative positions, as fastai v1's class of this name."
     def __init__(self,
@@ -272,7 +275,7 @@ class TransformerXL(nn.Module):
         self.hidden = None
 
     def select_hidden(self,
-        idxs:Tensor # For each row the row whose memory it goes on with
+        idxs:Tensor # For each row the row whose memory it goes on with (bs,)
     ):
         "Reorder the memory, as beam search does."
         if self.hidden is not None: self.hidden = self.hidden[0][:,idxs], self.hidden[1][idxs]
