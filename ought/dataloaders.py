@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Corpus', 'Loader', 'LMDataLoader', 'save_corpus', 'load_corpus', 'pad_chunk', 'pad_input_chunk', 'pad_docs',
-           'sorted_idxs', 'jittered_idxs', 'SortedDataLoader']
+           'sorted_idxs', 'sorted_batches', 'jittered_idxs', 'SortedDataLoader']
 
 # %% ../nbs/03_dataloaders.ipynb #3aa5f2b8
 import json, math
@@ -19,18 +19,19 @@ from torch import Tensor
 from .datasets import whole_file
 from .numericalization import vocab_hash
 
-# %% ../nbs/03_dataloaders.ipynb #6f71a0e8
+# %% ../nbs/03_dataloaders.ipynb #f0053881
 def _doc_ids(o, i):
     "Document `i` as a tensor of whole numbers; of a tuple such as fastai's `(ids,)` the first item."
     if isinstance(o, tuple): o = o[0]
     try: t = torch.as_tensor(o).as_subclass(Tensor)
-    except (TypeError, ValueError, RuntimeError): t = None
-    if t is not None and t.numel()==0: return torch.zeros(0, dtype=torch.long)
-    if t is None or t.ndim != 1 or t.is_floating_point() or t.dtype==torch.bool:
+    except (TypeError, ValueError, RuntimeError): t = torch.tensor(0.)
+    if t.numel() == 0: return torch.zeros(0, dtype=torch.long)
+    if t.ndim != 1 or t.is_floating_point() or t.dtype==torch.bool:
         raise ValueError(f"document {i}: not a list of token ids; numericalize the documents first")
     if t.min() < 0: raise ValueError(f"document {i}: id {t.min().item()} is negative; ids count from 0")
     return t
 
+# %% ../nbs/03_dataloaders.ipynb #e65130c9
 @dataclass(frozen=True)
 class Corpus:
     "Token ids of many documents in one tensor."
@@ -47,9 +48,11 @@ class Corpus:
     def __len__(self): return len(self.offsets)-1
     def __getitem__(self, i):
         if not -len(self) <= i < len(self): raise IndexError(f"document {i} of {len(self)}")
-        st,en = self.offsets[i%len(self):i%len(self)+2].tolist()
+        i = i%len(self)
+        st,en = self.offsets[i:i+2].tolist()
         return self.ids[st:en]
 
+# %% ../nbs/03_dataloaders.ipynb #00414604
 @patch(cls_method=True)
 def from_docs(cls:Corpus,
     docs:Iterable # `Corpus`, file of one, documents as id lists or tensors, or one flat tensor
@@ -65,7 +68,7 @@ def from_docs(cls:Corpus,
     offsets = torch.tensor([0] + [len(o) for o in docs]).cumsum(0)
     return cls(ids, offsets, int(ids.max()) if len(ids) else -1)
 
-# %% ../nbs/03_dataloaders.ipynb #b10f39bc
+# %% ../nbs/03_dataloaders.ipynb #79f5755c
 class Loader:
     "What fastai's `DataLoaders` and `Learner` ask of a loader. A subclass defines `batches` and `__len__`."
     n_inp, _ignored = 1, {'num_workers','shuffled'} # Settings of fastai's loaders that mean nothing here
@@ -76,24 +79,29 @@ class Loader:
         device:str|torch.device=None, # Where batches go
         **settings # Of the subclass
     ):
-        self.dataset, self.epoch, self._start, self._done = Corpus.from_docs(docs), 0, 0, 0
+        self.dataset, self.epoch = Corpus.from_docs(docs), 0
+        self._start = self._done = 0 # First batch of the next pass; batches that this pass has given
         self._settings = {**settings, 'vocab':vocab, 'device':device}
         for k,v in settings.items(): setattr(self, k, v)
         if self.bs < 1 or self.seq_len < 1: raise ValueError(f"bs={self.bs}, seq_len={self.seq_len}: both have to be at least 1")
-        if not 0 <= self.rank < self.world_size: raise ValueError(f"rank={self.rank}: has to be 0 to {self.world_size-1} for world_size={self.world_size}")
-        if isinstance(vocab, L): vocab = vocab[0]
+        if not 0 <= self.rank < self.world_size:
+            raise ValueError(f"rank={self.rank}: has to be 0 to {self.world_size-1} for world_size={self.world_size}")
+        if isinstance(vocab, L): vocab = vocab[0] # Words and names of labels, as fastai's classifiers have them
         self.vocab = self._words = getattr(vocab, 'vocab', vocab)
         self.to(device)
         if self._words is not None: self._check_ids()
 
-# %% ../nbs/03_dataloaders.ipynb #182c6fef
+# %% ../nbs/03_dataloaders.ipynb #fa2352aa
 @patch
 def _check_ids(self:Loader):
     "Raise a ValueError if the ids can't be those of the vocabulary."
     words, ds = self._words, self.dataset
-    if ds.max_id >= len(words): raise ValueError(f"id {ds.max_id} is outside the vocabulary of {len(words)} words; numericalize the documents with this vocabulary")
-    if ds.vocab_hash not in (None, h := vocab_hash(words)):
-        raise ValueError(f"the corpus was written with vocabulary {ds.vocab_hash[:12]}, this one is {h[:12]}; give the vocabulary it was written with")
+    if ds.max_id >= len(words):
+        raise ValueError(f"id {ds.max_id} is outside the vocabulary of {len(words)} words; numericalize the documents with this vocabulary")
+    own = vocab_hash(words)
+    if ds.vocab_hash not in (None, own):
+        hashes = f"vocabulary {ds.vocab_hash[:12]}, this one is {own[:12]}"
+        raise ValueError(f"the corpus was written with {hashes}; give the vocabulary it was written with")
 
 # %% ../nbs/03_dataloaders.ipynb #dd1b5703
 @patch
@@ -137,7 +145,7 @@ def new(self:Loader,
     if get_idxs is not None: res.get_idxs = get_idxs
     return res
 
-# %% ../nbs/03_dataloaders.ipynb #f6b85aab
+# %% ../nbs/03_dataloaders.ipynb #b86fb74f
 class LMDataLoader(Loader):
     "Batches for a language model, as fastai's loader of this name: streams that go on from batch to batch."
     _ignored = Loader._ignored | {'drop_last'}
@@ -153,17 +161,19 @@ class LMDataLoader(Loader):
         rank:int=0, # Which process of several this is
         world_size:int=1 # How many processes read the corpus together
     ):
-        super().__init__(docs, vocab, device, bs=bs, seq_len=seq_len, shuffle=shuffle, seed=seed, pin_memory=pin_memory, rank=rank, world_size=world_size)
+        super().__init__(docs, vocab, device, bs=bs, seq_len=seq_len, shuffle=shuffle, seed=seed,
+            pin_memory=pin_memory, rank=rank, world_size=world_size)
         n_tokens, n_streams = len(self.dataset.ids), bs*world_size
         self.bl = (n_tokens-1)//n_streams # Tokens in a stream
         if self.bl < 1:
             most = max(n_tokens-1, 0)//world_size
-            raise ValueError(f"{n_tokens} tokens are too few for {n_streams} streams; {f'choose bs={most} or less, or ' if most else ''}give more text")
+            advice = f"choose bs={most} or less, or give more text" if most else "give more text"
+            raise ValueError(f"{n_tokens} tokens are too few for {n_streams} streams; {advice}")
         self.n = len(self)*bs
 
     def __len__(self): return math.ceil(self.bl/self.seq_len)
 
-# %% ../nbs/03_dataloaders.ipynb #0935a2a7
+# %% ../nbs/03_dataloaders.ipynb #019b0bbe
 def _own(t):
     "`t` as int64 in contiguous memory of its own."
     return t.clone(memory_format=torch.contiguous_format) if t.dtype==torch.long else t.long()
@@ -176,13 +186,14 @@ def get_order(self:LMDataLoader,
     n, epoch = len(self.dataset), self.epoch if epoch is None else epoch
     return np.random.default_rng([self.seed, epoch]).permutation(n) if self.shuffle else np.arange(n)
 
+# %% ../nbs/03_dataloaders.ipynb #20d66e24
 @patch
 def batches(self:LMDataLoader,
     start:int=0, # First batch
     epoch:int=None # Which order, the current epoch's if None
 ): # Pairs of ids and next ids, both (bs, sl), the last one shorter
     "Batches of one epoch, on the CPU."
-    ids, bs, bl, st = self.dataset.ids, self.bs, self.bl, self.rank*self.bs*self.bl
+    ids, bs, bl = self.dataset.ids, self.bs, self.bl
     if self.shuffle:
         order = self.get_order(epoch)
         if self.dataset.mapped:
@@ -190,8 +201,10 @@ def batches(self:LMDataLoader,
             return
         docs = ids.split(self.dataset.lens.tolist())
         ids = torch.cat([docs[i] for i in order])
-    xs,ys = (ids[i:i+bs*bl].view(bs, bl).split(self.seq_len, 1)[start:] for i in (st, st+1))
-    for x,y in zip(xs, ys): yield _own(x), _own(y)
+    st = self.rank*bs*bl
+    xs = ids[st:st+bs*bl].view(bs, bl).split(self.seq_len, 1)       # Each (bs, sl)
+    ys = ids[st+1:st+1+bs*bl].view(bs, bl).split(self.seq_len, 1)   # Each (bs, sl), one token later
+    for x,y in zip(xs[start:], ys[start:]): yield _own(x), _own(y)
 
 # %% ../nbs/03_dataloaders.ipynb #371f27e8
 @patch
@@ -206,7 +219,7 @@ def _gathered(self:LMDataLoader, order, start):
         b = ds.ids[pos + shift[torch.searchsorted(ends, pos, right=True)]]
         yield _own(b[:,:-1]), _own(b[:,1:])
 
-# %% ../nbs/03_dataloaders.ipynb #0c5fc725
+# %% ../nbs/03_dataloaders.ipynb #88499f2c
 @patch
 def state_dict(self:Loader)->dict: # Seed, epoch, batch, and the number of batches
     "Where the loader stands: the next batch is number `batch` of epoch `epoch`."
@@ -217,7 +230,9 @@ def load_state_dict(self:Loader,
     state:dict # From `state_dict`
 ):
     "Begin the next pass where `state` says."
-    if state['n_batches'] != len(self): raise ValueError(f"the state is of a loader with {state['n_batches']} batches, this one has {len(self)}; give it the same documents, bs and seq_len")
+    if state['n_batches'] != len(self):
+        sizes = f"{state['n_batches']} batches, this one has {len(self)}"
+        raise ValueError(f"the state is of a loader with {sizes}; give it the same documents, bs and seq_len")
     self.seed, self.epoch, self._start = state['seed'], state['epoch'], state['batch']
     self._done = self._start
 
@@ -239,7 +254,7 @@ def _header(offsets, max_id, vocab, dtype):
         'offsets': dict(dtype='I64', shape=[len(offsets)], data_offsets=[end, end+len(offsets)*8])}
     return (_head-8).to_bytes(8, 'little') + json.dumps(d).encode().ljust(_head-8)
 
-# %% ../nbs/03_dataloaders.ipynb #4a0a5d36
+# %% ../nbs/03_dataloaders.ipynb #db6f4a05
 def save_corpus(
     fname:str|Path, # File to write, such as 'corpus.safetensors'
     docs:Iterable, # Iterable of documents as token ids
@@ -247,13 +262,13 @@ def save_corpus(
     dtype=np.int32 # Type of the ids on disk: np.int32 or np.int64
 )->Path: # The file
     "Write documents as one file that `load_corpus` maps into memory, whole or not at all."
-    offsets, max_id = [0], -1
+    offsets, max_id, largest = [0], -1, np.iinfo(dtype).max
     with whole_file(fname) as f:
         f.write(bytes(_head))
         for i,o in enumerate(docs):
             t = _doc_ids(o, i)
             if len(t): max_id = max(max_id, int(t.max()))
-            if max_id > np.iinfo(dtype).max: raise ValueError(f"document {i}: id {max_id} does not fit into {np.dtype(dtype)}; choose dtype=np.int64")
+            if max_id > largest: raise ValueError(f"document {i}: id {max_id} does not fit into {np.dtype(dtype)}; choose dtype=np.int64")
             f.write(t.numpy().astype(dtype).tobytes())
             offsets.append(offsets[-1]+len(t))
         f.write(np.array(offsets, np.int64).tobytes())
@@ -261,7 +276,13 @@ def save_corpus(
         f.write(_header(offsets, max_id, getattr(vocab, 'vocab', vocab), np.dtype(dtype)))
     return Path(fname)
 
-# %% ../nbs/03_dataloaders.ipynb #28755349
+# %% ../nbs/03_dataloaders.ipynb #355919b6
+def _read_header(fname):
+    "The header that `_header` wrote."
+    with open(fname, 'rb') as f:
+        n = int.from_bytes(f.read(8), 'little')
+        return json.loads(f.read(min(n, _head)))
+
 def load_corpus(
     fname:str|Path # File by `save_corpus`
 )->Corpus: # Its ids are read from the file when they are needed
@@ -269,16 +290,16 @@ def load_corpus(
     fname = Path(fname)
     if not fname.is_file(): raise ValueError(f"{fname}: no such file; write it with save_corpus")
     try:
-        with open(fname, 'rb') as f: d = json.loads(f.read(int.from_bytes(f.read(8), 'little') if fname.stat().st_size > _head else 0))
-        meta, ids, (offsets_at, end) = d['__metadata__'], d['ids'], d['offsets']['data_offsets']
+        d = _read_header(fname)
+        meta, n, dtype = d['__metadata__'], d['ids']['shape'][0], {'I32':np.int32, 'I64':np.int64}[d['ids']['dtype']]
+        start, end = (_head+o for o in d['offsets']['data_offsets'])
         if meta['kind'] != 'ought.corpus': raise KeyError('kind')
-        n, dtype = ids['shape'][0], {'I32':np.int32, 'I64':np.int64}[ids['dtype']]
-    except (ValueError, KeyError, TypeError, MemoryError, OverflowError): raise ValueError(f"{fname}: not a corpus; write it with save_corpus") from None
-    size, end = fname.stat().st_size, _head+end
+    except (ValueError, KeyError, TypeError): raise ValueError(f"{fname}: not a corpus; write it with save_corpus") from None
+    size = fname.stat().st_size
     if size != end: raise ValueError(f"{fname}: has {size} bytes where its header says {end}; the file is damaged, write it again")
-    offsets = np.fromfile(fname, np.int64, offset=_head+offsets_at)
-    mapped = np.memmap(fname, dtype, 'c', _head, (n,)) if n else np.zeros(0, dtype)
-    return Corpus(torch.from_numpy(mapped), torch.from_numpy(offsets), int(meta['max_id']), meta['vocab_hash'] or None, mapped=True)
+    offsets = np.fromfile(fname, np.int64, offset=start)
+    ids = np.memmap(fname, dtype, 'c', _head, (n,)) if n else np.zeros(0, dtype)
+    return Corpus(torch.from_numpy(ids), torch.from_numpy(offsets), int(meta['max_id']), meta['vocab_hash'] or None, mapped=True)
 
 # %% ../nbs/03_dataloaders.ipynb #eccf0b28
 def pad_chunk(
@@ -318,13 +339,23 @@ def pad_docs(
         row[st:st+len(o)] = o
     return res
 
-# %% ../nbs/03_dataloaders.ipynb #42644565
+# %% ../nbs/03_dataloaders.ipynb #bda1b5bb
 def sorted_idxs(
     lens:Iterable # Length of each document
 )->np.ndarray: # Documents from longest to shortest, equal ones in order
     "Order for prediction."
     return np.argsort(-np.asarray(lens), kind='stable')
 
+def sorted_batches(
+    lens:Iterable, # Length of each document
+    bs:int # Documents in a batch
+)->list[np.ndarray]: # Documents of each batch, the longest first
+    "Batches for prediction: documents of like length side by side."
+    if bs < 1: raise ValueError(f"bs is {bs}; a batch holds at least one document")
+    idxs = sorted_idxs(lens)
+    return [idxs[i:i+bs] for i in range(0, len(idxs), bs)]
+
+# %% ../nbs/03_dataloaders.ipynb #8df698f5
 def jittered_idxs(
     lens:Iterable, # Length of each document
     bs:int, # Batch size
@@ -333,35 +364,48 @@ def jittered_idxs(
     "Order for training, as fastai's `SortedDL`: batches of like length in random order, the longest document first."
     lens = np.asarray(lens)
     idxs = rng.permutation(len(lens))
-    longest = np.argmax(lens)
-    at = np.where(idxs == longest)[0][0]
-    idxs[0], idxs[at] = idxs[at], idxs[0]
+    at = np.flatnonzero(idxs == np.argmax(lens))[0]
+    idxs[0], idxs[at] = idxs[at], idxs[0]                             # The longest document leads the first piece
     pieces = (idxs[i:i+bs*50] for i in range(0, len(idxs), bs*50))
     idxs = np.concatenate([o[sorted_idxs(lens[o])] for o in pieces])
-    first, last = idxs[:bs], idxs[(len(idxs)-1)//bs*bs:] if len(idxs) > bs else idxs[:0]
-    middle = idxs[bs:len(idxs)-len(last)].reshape(-1, bs)
-    return np.concatenate([first, *(rng.permutation(middle) if len(middle) else middle), last])
+    n_last = (len(idxs)-1)%bs + 1 if len(idxs) > bs else 0
+    first, middle, last = np.split(idxs, [bs, len(idxs)-n_last])
+    if len(middle): middle = rng.permutation(middle.reshape(-1, bs)).ravel() # Rows are batches (n, bs)
+    return np.concatenate([first, middle, last])
 
-# %% ../nbs/03_dataloaders.ipynb #7065c4fc
+# %% ../nbs/03_dataloaders.ipynb #8ab22cc2
+def _named_labels(labels, categories):
+    "The number of each label in `categories`."
+    o2i = {o:i for i,o in enumerate(categories)}
+    for i,o in enumerate(labels):
+        if o not in o2i: raise ValueError(f"document {i}: label {o!r} is not one of {', '.join(map(repr, categories))}")
+    return torch.tensor([o2i[o] for o in labels])
+
+def _numbered_labels(labels, categories):
+    "Labels that are numbers as a tensor, and how many classes they are of."
+    try: t = torch.as_tensor(labels)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError("labels are of several kinds; give names only, or numbers only") from None
+    t = t.float() if t.is_floating_point() else t.long()
+    if t.ndim == 2: return t, t.shape[1]            # Several labels a document (n, c)
+    if t.is_floating_point(): return t, 1           # A quantity (n,)
+    c = max(int(t.max())+1, len(categories or []))
+    if categories is not None and c > len(categories): raise ValueError(f"label {c-1} is outside the {len(categories)} categories")
+    return t, c
+
+# %% ../nbs/03_dataloaders.ipynb #28975e28
 def _encode_labels(labels, categories, n):
     "Labels as a tensor, the names they count in, and their number."
     if labels is None: return None, categories, len(categories or [])
     if len(labels) != n: raise ValueError(f"{n} documents but {len(labels)} labels; give one label for each document")
-    if not isinstance(labels, Tensor): labels = [getattr(o, 'tolist', lambda: o)() for o in labels]
+    if not isinstance(labels, Tensor): labels = [o.tolist() if hasattr(o, 'tolist') else o for o in labels]
     if isinstance(labels, list) and all(isinstance(o, str) for o in labels):
         categories = sorted(set(labels)) if categories is None else list(categories)
-        o2i = {o:i for i,o in enumerate(categories)}
-        for i,o in enumerate(labels):
-            if o not in o2i: raise ValueError(f"document {i}: label {o!r} is not one of {', '.join(map(repr, categories))}")
-        return torch.tensor([o2i[o] for o in labels]), categories, len(categories)
-    try: t = torch.as_tensor(labels)
-    except (TypeError, ValueError, RuntimeError): raise ValueError("labels are of several kinds; give names only, or numbers only") from None
-    t = t.float() if t.is_floating_point() else t.long()
-    c = t.shape[1] if t.ndim==2 else 1 if t.is_floating_point() else max(int(t.max())+1, len(categories or []))
-    if categories is not None and t.ndim==1 and c > len(categories): raise ValueError(f"label {c-1} is outside the {len(categories)} categories")
+        return _named_labels(labels, categories), categories, len(categories)
+    t, c = _numbered_labels(labels, categories)
     return t, categories, c
 
-# %% ../nbs/03_dataloaders.ipynb #e443edc6
+# %% ../nbs/03_dataloaders.ipynb #44026cfc
 class SortedDataLoader(Loader):
     "Batches for a classifier: documents sorted by length and padded, as fastai's `SortedDL` with `Pad_Chunk`."
     def __init__(self,
@@ -383,12 +427,13 @@ class SortedDataLoader(Loader):
     ):
         super().__init__(docs, vocab, device, bs=bs, seq_len=seq_len, shuffle=shuffle, drop_last=drop_last, seed=seed,
             pad_first=pad_first, pin_memory=pin_memory, rank=rank, world_size=world_size)
-        if pad_idx is None: pad_idx = self._words.index('xxpad') if self._words and 'xxpad' in self._words else 1
         self.lens = self.dataset.lens.numpy()
         if not self.lens.all(): raise ValueError(f"document {np.argmin(self.lens)}: is empty; take it out or begin every text with 'xxbos'")
-        labels, categories, self.c = _encode_labels(labels, categories, len(self.dataset))
-        for k,v in dict(labels=labels, categories=categories, pad_idx=pad_idx).items(): self._settings[k] = v; setattr(self, k, v)
-        if categories is not None: self.vocab = L([self._words, categories])
+        if pad_idx is None: pad_idx = self._words.index('xxpad') if self._words and 'xxpad' in self._words else 1
+        self.pad_idx = pad_idx
+        self.labels, self.categories, self.c = _encode_labels(labels, categories, len(self.dataset))
+        self._settings |= dict(labels=self.labels, categories=self.categories, pad_idx=pad_idx)
+        if self.categories is not None: self.vocab = L([self._words, self.categories])
         self.n = math.ceil(len(self.dataset)/world_size)
         if not len(self): raise ValueError(f"drop_last leaves no batch of {self.n} documents with bs={bs}; choose a smaller bs")
 
@@ -405,17 +450,26 @@ def new(self:SortedDataLoader,
     if dataset is not None: kwargs = {'labels':None, **kwargs}
     return Loader.new(self, dataset, get_idxs, **kwargs)
 
-# %% ../nbs/03_dataloaders.ipynb #076420e4
+# %% ../nbs/03_dataloaders.ipynb #65a7781e
 @patch
 def get_idxs(self:SortedDataLoader,
     epoch:int=None # The current one if None
 )->np.ndarray: # Document of each row, batch after batch
     "Order of the documents in an epoch."
-    if not self.shuffle: idxs = sorted_idxs(self.lens)
-    else: idxs = jittered_idxs(self.lens, self.bs*self.world_size, np.random.default_rng([self.seed, self.epoch if epoch is None else epoch]))
+    epoch = self.epoch if epoch is None else epoch
+    if self.shuffle: idxs = jittered_idxs(self.lens, self.bs*self.world_size, np.random.default_rng([self.seed, epoch]))
+    else: idxs = sorted_idxs(self.lens)
     idxs = np.resize(idxs, self.n*self.world_size)[self.rank::self.world_size]
     return idxs[:len(self)*self.bs]
 
+@patch
+def restore(self:SortedDataLoader,
+    rows:Tensor # One row a document, in the order of the batches (n, ...)
+)->Tensor: # The same rows in the order of the documents
+    "Undo the sorting."
+    return rows[np.argsort(self.get_idxs())]
+
+# %% ../nbs/03_dataloaders.ipynb #4d18d07f
 @patch
 def batches(self:SortedDataLoader,
     start:int=0, # First batch
@@ -427,13 +481,6 @@ def batches(self:SortedDataLoader,
         i = idxs[k*self.bs:(k+1)*self.bs]
         x = pad_docs([self.dataset[j] for j in i], self.pad_idx, self.pad_first, self.seq_len)
         yield (x,) if self.labels is None else (x, self.labels[i])
-
-@patch
-def restore(self:SortedDataLoader,
-    rows:Tensor # One row a document, in the order of the batches (n, ...)
-)->Tensor: # The same rows in the order of the documents
-    "Undo the sorting."
-    return rows[np.argsort(self.get_idxs())]
 
 # %% ../nbs/03_dataloaders.ipynb #c21eba81
 def _text(self, ids, trunc_at):

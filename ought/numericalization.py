@@ -6,12 +6,11 @@
 __all__ = ['count_tokens', 'merge_counts', 'make_vocab', 'Numericalize', 'VocabMatch', 'match_vocab', 'vocab_hash',
            'vocab_to_dict', 'vocab_from_dict', 'save_vocab', 'load_vocab', 'read_itos']
 
-# %% ../nbs/02_numericalization.ipynb #b631d7e3
+# %% ../nbs/02_numericalization.ipynb #4cd56b1f
 import hashlib, json, pickletools
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 import torch
 from fastcore.basics import patch
@@ -89,7 +88,7 @@ class Numericalize:
             self._set(make_vocab(count, self.min_freq, self.max_vocab, self.special_toks))
         return self
 
-# %% ../nbs/02_numericalization.ipynb #9dcf7ca4
+# %% ../nbs/02_numericalization.ipynb #f5b85a48
 @patch
 def __call__(self:Numericalize,
     tokens:list # Tokens of one text, or a list of such lists
@@ -101,20 +100,22 @@ def __call__(self:Numericalize,
     if tokens and not isinstance(tokens[0], str): return [self(o) for o in tokens]
     return torch.tensor(list(map(self.o2i.__getitem__, tokens)), dtype=torch.long)
 
+# %% ../nbs/02_numericalization.ipynb #1cf3d6cf
+def _plain(o): return o.tolist() if hasattr(o, 'tolist') else o
+
 @patch
 def decode(self:Numericalize,
     ids:Iterable # Ids of one text (tensor or list), or several texts
 )->list: # Its tokens, or a list of such lists
     "Tokens of `ids`."
     self._check()
-    ids = ids.tolist() if hasattr(ids, 'tolist') else [getattr(o, 'tolist', lambda: o)() for o in ids]
+    ids, n = list(map(_plain, _plain(ids))), len(self.vocab)
     if ids and not isinstance(ids[0], int): return [self.decode(o) for o in ids]
-    if ids and not 0 <= min(ids) <= max(ids) < len(self.vocab):
-        i = next(i for i,o in enumerate(ids) if not 0 <= o < len(self.vocab))
-        raise ValueError(f"Numericalize: id {ids[i]} at position {i} is outside the vocabulary of {len(self.vocab)} words")
+    for i,o in enumerate(ids):
+        if not 0 <= o < n: raise ValueError(f"Numericalize: id {o} at position {i} is outside the vocabulary of {n} words")
     return [self.vocab[i] for i in ids]
 
-# %% ../nbs/02_numericalization.ipynb #aaf4ce90
+# %% ../nbs/02_numericalization.ipynb #2dad8a1a
 @dataclass(frozen=True)
 class VocabMatch:
     "Where the words of a new vocabulary stand in an old one."
@@ -130,11 +131,12 @@ def match_vocab(
     places, seen, idxs = defaultdict(list), Counter(), []
     for i,w in enumerate(old): places[w].append(i)
     for w in new:
-        p = places.get(w, [-1])
-        idxs.append(p[min(seen[w], len(p)-1)])
+        rows = places.get(w, [-1])
+        idxs.append(rows[min(seen[w], len(rows)-1)]) # The k-th `xxfake` takes the k-th row, or the last
         seen[w] += 1
     words = set(new) - {*special_toks, 'xxfake'}
-    return VocabMatch(torch.tensor(idxs, dtype=torch.long), sum(w in places for w in words)/max(len(words), 1))
+    overlap = sum(w in places for w in words)/max(len(words), 1)
+    return VocabMatch(torch.tensor(idxs, dtype=torch.long), overlap)
 
 # %% ../nbs/02_numericalization.ipynb #4d311cc5
 def vocab_hash(
@@ -143,7 +145,7 @@ def vocab_hash(
     "SHA-256 of a vocabulary; two vocabularies share it only if they are the same words in the same order."
     return hashlib.sha256(json.dumps(list(vocab), separators=(',',':')).encode('ascii')).hexdigest()
 
-# %% ../nbs/02_numericalization.ipynb #78811ba0
+# %% ../nbs/02_numericalization.ipynb #13744109
 def vocab_to_dict(
     vocab:list # Words in order
 )->dict: # `vocab` and `vocab_hash`, ready for JSON
@@ -159,9 +161,10 @@ def vocab_from_dict(
     if not isinstance(vocab, list): raise ValueError(f"{where}: no list 'vocab' in it; is it the file of a vocabulary or a model?")
     for i,w in enumerate(vocab):
         if not isinstance(w, str): raise ValueError(f"{where}: word {i} of 'vocab' is {w!r}, not a string; restore the file")
-    if (h := vocab_hash(vocab)) != d.get('vocab_hash'):
-        raise ValueError(f"{where}: the hash of 'vocab' is {h[:12]}, 'vocab_hash' says {str(d.get('vocab_hash'))[:12]}; the words were changed, restore the file")
-    return vocab
+    found, stored = vocab_hash(vocab), d.get('vocab_hash')
+    if found == stored: return vocab
+    hashes = f"the hash of 'vocab' is {found[:12]}, 'vocab_hash' says {str(stored)[:12]}"
+    raise ValueError(f"{where}: {hashes}; the words were changed, restore the file")
 
 # %% ../nbs/02_numericalization.ipynb #80b382d1
 def save_vocab(
@@ -182,29 +185,31 @@ def load_vocab(
     except ValueError as e: raise ValueError(f"{fname}: not JSON ({e}); restore the file") from None
     return vocab_from_dict(d, fname)
 
-# %% ../nbs/02_numericalization.ipynb #49589bc4
+# %% ../nbs/02_numericalization.ipynb #63ad8445
 _itos_ops = {'PROTO','FRAME','EMPTY_LIST','LIST','MARK','APPEND','APPENDS','STOP'}
+
+def _pickled_strings(data):
+    "The strings of one pickled list, read from its instructions; a ValueError for anything else."
+    memo, words, last, started = {}, [], None, False
+    for op,arg,_ in pickletools.genops(data):
+        if 'UNICODE' in op.name: words.append(last := arg)
+        elif op.name == 'MEMOIZE': memo[len(memo)] = last
+        elif op.name.endswith('PUT'): memo[arg] = last
+        elif op.name.endswith('GET'):
+            if memo.get(arg) is None: raise ValueError('a list inside it')
+            words.append(last := memo[arg])
+        elif op.name not in _itos_ops: raise ValueError(f'it holds {op.name}')
+        elif op.name in ('EMPTY_LIST','LIST'):
+            if started: raise ValueError('a list inside it')
+            started = True
+    if not started: raise ValueError('no list')
+    return words
 
 def read_itos(
     fname:str|Path # Pickle that holds one list of strings
 )->list[str]: # That list
     "Read fastai's pickled vocabulary without unpickling it."
-    memo, out, last, started = {}, [], None, False
-    def refuse(why): raise ValueError(f"{fname}: not a pickled list of strings ({why}); it is not read")
-    try:
-        for op,arg,_ in pickletools.genops(Path(fname).read_bytes()):
-            if op.name.endswith('UNICODE') or op.name=='BINUNICODE8': out.append(last := arg)
-            elif op.name == 'MEMOIZE': memo[len(memo)] = last
-            elif op.name.endswith('PUT'): memo[arg] = last
-            elif op.name.endswith('GET'):
-                if memo.get(arg) is None: refuse('a list inside it')
-                out.append(last := memo[arg])
-            elif op.name not in _itos_ops: refuse(f'it holds {op.name}')
-            elif op.name in ('EMPTY_LIST','LIST'):
-                if started: refuse('a list inside it')
-                started = True
-        if not started: refuse('no list')
+    if not Path(fname).is_file(): raise ValueError(f"{fname}: no such file; give the itos.pkl of a fastai model")
+    try: return _pickled_strings(Path(fname).read_bytes())
     except (ValueError, IndexError, EOFError) as e:
-        if 'not a pickled list' in str(e): raise
-        refuse(e)
-    return out
+        raise ValueError(f"{fname}: not a pickled list of strings ({e}); it is not read") from None

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['UNK', 'PAD', 'BOS', 'EOS', 'FLD', 'TK_REP', 'TK_WREP', 'TK_UP', 'TK_MAJ', 'text_spec_tok', 'text_proc_rules',
            'eu_langs', 'fix_html', 'replace_rep', 'replace_wrep', 'spec_add_spaces', 'rm_useless_spaces',
-           'replace_all_caps', 'replace_maj', 'lowercase', 'replace_space', 'apply_rules', 'AffixSplitter',
-           'ChunkCache', 'WordTokenizer', 'Tokenizer', 'decode_spec_tokens', 'detokenize', 'SubwordTokenizer',
+           'replace_all_caps', 'replace_maj', 'lowercase', 'apply_rules', 'AffixSplitter', 'ChunkCache',
+           'WordTokenizer', 'Tokenizer', 'replace_space', 'decode_spec_tokens', 'detokenize', 'SubwordTokenizer',
            'CharTokenizer', 'bytes_to_unicode', 'gpt2_words', 'bpe_train', 'BPETokenizer']
 
 # %% ../nbs/01_tokenization.ipynb #dfb78d6b
@@ -25,10 +25,21 @@ UNK, PAD, BOS, EOS, FLD = 'xxunk', 'xxpad', 'xxbos', 'xxeos', 'xxfld'
 TK_REP, TK_WREP, TK_UP, TK_MAJ = 'xxrep', 'xxwrep', 'xxup', 'xxmaj'
 text_spec_tok = (UNK, PAD, BOS, EOS, FLD, TK_REP, TK_WREP, TK_UP, TK_MAJ)
 
-# %% ../nbs/01_tokenization.ipynb #9682a6ed
-_html = ((';','#39;',"'"), (';','amp;','&'), (';','#146;',"'"), (';','nbsp;',' '), (';','#36;','$'), ('\\','\\n','\n'),
-    (';','quot;',"'"), ('<','<br />','\n'), ('\\','\\"','"'), ('<','<unk>',UNK), ('@',' @.@ ','.'),
-    ('@',' @-@ ','-'), ('.','...',' …'))
+# %% ../nbs/01_tokenization.ipynb #3f78f582
+_html = (   # A character to look for, what to replace, and by what
+    (';', '#39;', "'"),
+    (';', 'amp;', '&'),
+    (';', '#146;', "'"),
+    (';', 'nbsp;', ' '),
+    (';', '#36;', '$'),
+    ('\\', '\\n', '\n'),
+    (';', 'quot;', "'"),
+    ('<', '<br />', '\n'),
+    ('\\', '\\"', '"'),
+    ('<', '<unk>', UNK),
+    ('@', ' @.@ ', '.'),
+    ('@', ' @-@ ', '-'),
+    ('.', '...', ' …'))
 
 def fix_html(
     x:str, # Raw text
@@ -93,7 +104,7 @@ def replace_maj(
     "Replace tokens in Sentence Case by their lower version and add `TK_MAJ` before"
     return _re_maj.sub(partial(_mark, tok=TK_MAJ), t)
 
-# %% ../nbs/01_tokenization.ipynb #edd62386
+# %% ../nbs/01_tokenization.ipynb #963a3b52
 def lowercase(
     t:str, # Text
     add_bos:bool=True, # Open with `BOS`?
@@ -101,12 +112,6 @@ def lowercase(
 )->str: # Text in lower case
     "Converts `t` to lowercase"
     return (f'{BOS} ' if add_bos else '') + t.lower().strip() + (f' {EOS}' if add_eos else '')
-
-def replace_space(
-    t:str, # Token
-)->str: # Token without spaces
-    "Replace embedded spaces in a token with a low line, so that tokens can be joined by spaces and split again"
-    return t.replace(' ', '▁')
 
 # %% ../nbs/01_tokenization.ipynb #cfa74293
 text_proc_rules = (fix_html, replace_rep, replace_wrep, spec_add_spaces, rm_useless_spaces, replace_all_caps, replace_maj, lowercase)
@@ -119,7 +124,7 @@ def apply_rules(
     for rule in rules: t = rule(t)
     return t
 
-# %% ../nbs/01_tokenization.ipynb #988ec978
+# %% ../nbs/01_tokenization.ipynb #30b36afc
 class AffixSplitter:
     "spaCy's way to split a chunk of text that holds no white space"
     def __init__(self,
@@ -137,33 +142,33 @@ class AffixSplitter:
         self.longest = max(map(len, self.special))
         self.prefix,self.suffix,self.infix = tok.prefix_search,tok.suffix_search,tok.infix_finditer
         self.token_match,self.url_match = tok.token_match,tok.url_match
-        cut = [s for s in self.special if self.prefix(s) or self.suffix(s) or any(self.infix(s)) or ' ' in s]
-        runs = {tuple(self.split(s, special={})): self.special[s] for s in cut}
-        self.joins = {}
-        for run,toks in runs.items():
-            if len(run)>1 or list(run)!=toks: self.joins.setdefault(run[:2], set()).add(run)
+        self.joins = self._find_joins()
 
-# %% ../nbs/01_tokenization.ipynb #1226aae9
+# %% ../nbs/01_tokenization.ipynb #7650da5c
 @patch
 def _affix(self:AffixSplitter, s, i, j, search, window=64):
     "Length of the match of `search` at an end of `s[i:j]`"
+    at_front = search is self.prefix
     while True:
-        part = s[i:j] if j-i<=window else s[i:i+window] if search is self.prefix else s[j-window:j]
+        part = s[i:j]
+        if len(part)>window: part = part[:window] if at_front else part[-window:]
         m = search(part)
         if not m: return 0
-        room = len(part)-m.end() if search is self.prefix else m.start()
+        room = len(part)-m.end() if at_front else m.start()
         if len(part)==j-i or room>=4: return m.end()-m.start()
         window *= 2
 
-# %% ../nbs/01_tokenization.ipynb #b871cd6f
+# %% ../nbs/01_tokenization.ipynb #8c92abd0
 _single, _end = frozenset(',:;!?()[]{}<>_#*&"`\''), frozenset(',.:;!?)"')
+
+def _small_or_digit(c): return 'a'<=c<='z' or '0'<=c<='9'
 
 @patch
 def _prefix_len(self:AffixSplitter, s, i, j):
     "Length of the prefix of `s[i:j]`, 0 if it has none"
     if self.english:
         if s[i] in _single: return 1
-        if 'a'<=s[i]<='z' or '0'<=s[i]<='9': return 0
+        if _small_or_digit(s[i]): return 0
     return self._affix(s, i, j, self.prefix)
 
 @patch
@@ -171,12 +176,12 @@ def _suffix_len(self:AffixSplitter, s, i, j):
     "Length of the suffix of `s[i:j]`, 0 if it has none"
     if i>=j: return 0
     if self.english:
-        c,b = s[j-1],s[j-2] if j-2>=i else ''
-        if c in _single or c=='.' and ('a'<=b<='z' or '0'<=b<='9'): return 1
-        if 'a'<=c<='z' and s[max(i,j-6):j].isalpha(): return 0
+        last,before = s[j-1],s[j-2] if j-2>=i else ''
+        if last in _single or last=='.' and _small_or_digit(before): return 1
+        if 'a'<=last<='z' and s[max(i,j-6):j].isalpha(): return 0
     return self._affix(s, i, j, self.suffix)
 
-# %% ../nbs/01_tokenization.ipynb #c04ebe41
+# %% ../nbs/01_tokenization.ipynb #6ad2daf7
 _re_scheme, _re_host_end = re.compile(r'[\w+\-.]{2,}://'), re.compile('[/?#@]')
 
 @patch
@@ -184,15 +189,24 @@ def _is_url(self:AffixSplitter, s):
     "Is `s` a web or mail address?"
     if not self.url_match or '.' not in s and self.english: return False
     if len(s)<=256: return bool(self.url_match(s))
-    scheme = _re_scheme.match(s)
-    for start in chain([0], [scheme.end()] if scheme else [], (m.end() for m in re.finditer('@', s) if m.start())):
+    starts = [0] + [m.end() for m in re.finditer('@', s) if m.start()]
+    if scheme := _re_scheme.match(s): starts.append(scheme.end())
+    for start in starts:
         end = _re_host_end.search(s, start)
         if end and end[0]=='@': continue
         host = s[start:end.start() if end else len(s)]
         if '.' in host and host.count(':')<2 and self.url_match(host): return True
     return False
 
-# %% ../nbs/01_tokenization.ipynb #4019040d
+# %% ../nbs/01_tokenization.ipynb #069b300f
+@patch
+def _word(self:AffixSplitter, s, special):
+    "Tokens of a chunk of letters with at most one mark behind them, None for any other chunk"
+    if s.isalpha(): return [*special.get(s, [s])]
+    word,mark = s[:-1],s[-1]
+    if mark in _end and word.isalpha() and word.islower() and s not in special: return [*special.get(word, [word]), mark]
+
+# %% ../nbs/01_tokenization.ipynb #648c4aad
 @patch
 def split(self:AffixSplitter,
     s:str, # Chunk without white space
@@ -200,16 +214,15 @@ def split(self:AffixSplitter,
 )->list: # Tokens, before those of a special case are joined
     "Cut affixes off both ends of `s`, then cut what is left at its infixes"
     special = self.special if special is None else special
-    if self.english and s and s.isascii():
-        if s.isalpha(): return [*special.get(s, [s])]
-        if s[-1] in _end and s[:-1].isalpha() and s[:-1].islower() and s not in special: return [*special.get(s[:-1], [s[:-1]]), s[-1]]
+    if self.english and s and s.isascii() and (toks := self._word(s, special)): return toks
     front,back,i,j,before = [],[],0,len(s),-1
     def known(a, b): return 0<b-a<=self.longest and s[a:b] in special
-    while i<j and j-i!=before and not known(i, j) and not (self.token_match and self.token_match(s[i:j])):
+    def whole(a, b): return known(a, b) or self.token_match and self.token_match(s[a:b])
+    while i<j and j-i!=before and not whole(i, j):
         before = j-i
         p = self._prefix_len(s, i, j)
         q = self._suffix_len(s, i+p, j)
-        if p and known(i+p, j): q = 0
+        if p and known(i+p, j): q = 0     # What a prefix leaves is a special case: the suffix belongs to it
         elif q and known(i, j-q): p = 0
         if p: front.append(s[i:i+p])
         if q: back.append(s[j-q:j])
@@ -217,22 +230,35 @@ def split(self:AffixSplitter,
     if i<j: front += self._middle(s[i:j], special)
     return front + back[::-1]
 
-# %% ../nbs/01_tokenization.ipynb #eb3b11b9
+# %% ../nbs/01_tokenization.ipynb #f608b7e2
 @patch
 def _middle(self:AffixSplitter, s, special):
     "Tokens of a chunk that has neither prefix nor suffix"
     if s in special: return [*special[s]]
     if self.token_match and self.token_match(s): return [s]
-    if self.english and s.isascii() and s.replace("'", '').isalnum() or self._is_url(s): return [s]
+    if self.english and s.isascii() and s.replace("'", '').isalnum(): return [s]
+    if self._is_url(s): return [s]
     res,end = [],0
     for m in self.infix(s):
         if m.start()==0: continue
         if m.start()>end: res.append(s[end:m.start()])
         if m.end()>m.start(): res.append(m[0])
         end = m.end()
-    return res + [s[end:]] if end<len(s) else res
+    if end<len(s): res.append(s[end:])
+    return res
 
-# %% ../nbs/01_tokenization.ipynb #0514491c
+# %% ../nbs/01_tokenization.ipynb #c6ac5b4c
+@patch
+def _find_joins(self:AffixSplitter):
+    "Runs of tokens that special cases would be cut into, by the first two tokens of the run"
+    cut = [s for s in self.special if ' ' in s or self.prefix(s) or self.suffix(s) or any(self.infix(s))]
+    runs = {tuple(self.split(s, special={})): self.special[s] for s in cut}
+    joins = {}
+    for run,toks in runs.items():
+        if len(run)>1 or list(run)!=toks: joins.setdefault(run[:2], set()).add(run)
+    return joins
+
+# %% ../nbs/01_tokenization.ipynb #401d2466
 @patch
 def may_join(self:AffixSplitter,
     toks:list, # Tokens
@@ -241,27 +267,34 @@ def may_join(self:AffixSplitter,
     return not self.joins.keys().isdisjoint(chain(zip(toks, toks[1:]), zip(toks)))
 
 @patch
+def _winners(self:AffixSplitter, toks, glued):
+    "From the start to the end of each run that is replaced"
+    firsts = chain(enumerate(zip(toks, toks[1:])), enumerate(zip(toks)))
+    runs = [(-len(run),i) for i,key in firsts for run in self.joins.get(key,()) if tuple(toks[i:i+len(run)])==run]
+    seen,ends = set(),{}
+    for neg_len,i in sorted(runs):    # Longest first, then leftmost
+        span = range(i, i-neg_len)
+        free = span[0] not in seen and span[-1] not in seen
+        if free and all(glued[k] for k in span[1:]): ends[i] = span.stop
+        seen.update(span)
+    return ends
+
+# %% ../nbs/01_tokenization.ipynb #47c9845d
+@patch
 def join_special(self:AffixSplitter,
     toks:list, # Tokens of one or more chunks
     glued:list, # For each token: does no white space stand before it?
 )->list: # Tokens in which special cases are whole
     "Replace runs of tokens that spell a special case by its tokens"
-    firsts = chain(enumerate(zip(toks, toks[1:])), enumerate(zip(toks)))
-    runs = [(-len(run),i) for i,key in firsts for run in self.joins.get(key,()) if tuple(toks[i:i+len(run)])==run]
-    seen,first = set(),{}
-    for neg,i in sorted(runs):
-        span = range(i, i-neg)
-        if i not in seen and span[-1] not in seen and all(glued[k] for k in span[1:]): first[i] = span.stop
-        seen.update(span)
-    if not first: return toks
-    res,i = [],0
+    ends,res,i = self._winners(toks, glued),[],0
     while i<len(toks):
-        end = first.get(i, i+1)
-        res += self.special[''.join(toks[i:end])] if i in first else toks[i:end]
+        end = ends.get(i, i+1)
+        run = toks[i:end]
+        res += self.special[''.join(run)] if i in ends else run
         i = end
     return res
 
-# %% ../nbs/01_tokenization.ipynb #ab26f449
+# %% ../nbs/01_tokenization.ipynb #b7d37250
 class ChunkCache(dict):
     "Tokens of each chunk, split when it is first seen"
     def __init__(self,
@@ -275,30 +308,31 @@ class ChunkCache(dict):
         *marks,s = self.pieces(chunk)
         long,sp = len(chunk)>64,self.splitter
         toks = sp.split(s)
-        if sp.may_join(toks) and (long or sp.join_special(toks, [True]*len(toks))!=toks): self.joining.add(chunk)
+        if sp.may_join(toks):
+            if long or sp.join_special(toks, [True]*len(toks))!=toks: self.joining.add(chunk)
         toks = (*marks,*toks)
         if not long: self[chunk] = toks
         return toks
 
-# %% ../nbs/01_tokenization.ipynb #01d31b6e
+# %% ../nbs/01_tokenization.ipynb #69c81ddd
 @patch
 def tokens(self:ChunkCache,
     chunks:list, # Chunks of a text
 )->list: # Tokens
     "Tokens of a text from its chunks"
-    if len(self)>self.max_sz: self.clear(); self.joining.clear()
+    if len(self)>self.max_sz:
+        self.clear()
+        self.joining.clear()
     found = list(map(self.__getitem__, chunks))
     res = list(chain.from_iterable(found))
     if self.joining.isdisjoint(chunks): return res
     glued = []
     for chunk,toks in zip(chunks, found):
-        n = len(self.pieces(chunk))
+        n = len(self.pieces(chunk))    # Marks and the first token follow white space
         glued += [False]*n + [True]*(len(toks)-n)
     return self.splitter.join_special(res, glued)
 
-# %% ../nbs/01_tokenization.ipynb #e7e43a6e
-_re_white = re.compile(r'(\s+)')
-
+# %% ../nbs/01_tokenization.ipynb #9401f34d
 class WordTokenizer:
     "spaCy's tokens, as fastai's `WordTokenizer` gives them"
     def __init__(self,
@@ -317,16 +351,20 @@ class WordTokenizer:
 
     def __getstate__(self): return dict(self.__dict__, _splitter=None, _cache=None)
 
-    def __call__(self,
-        items:list, # Texts
-    ): # Yields the list of tokens of each
-        "Split each of `items`"
-        if self._cache is None: self._cache = ChunkCache(self.splitter, max_sz=self.cache_sz)
-        for text in items:
-            chunks = _re_white.split(str(text))
-            start = 1 if chunks[0] else 3
-            chunks[start::2] = [w[w[0]==' ':] for w in chunks[start::2]]
-            yield self._cache.tokens([c for c in chunks if c])
+# %% ../nbs/01_tokenization.ipynb #5bb90dcf
+_re_white = re.compile(r'(\s+)')
+
+@patch
+def __call__(self:WordTokenizer,
+    items:list, # Texts
+): # Yields the list of tokens of each
+    "Split each of `items`"
+    if self._cache is None: self._cache = ChunkCache(self.splitter, max_sz=self.cache_sz)
+    for text in items:
+        chunks = _re_white.split(str(text))    # Chunk, white space, chunk, …
+        first = 1 if chunks[0] else 3          # White space that opens the text stays as it is
+        chunks[first::2] = [w[w[0]==' ':] for w in chunks[first::2]]
+        yield self._cache.tokens([c for c in chunks if c])
 
 # %% ../nbs/01_tokenization.ipynb #1c63dcc3
 class Tokenizer:
@@ -348,6 +386,13 @@ class Tokenizer:
     )->list: # Tokens
         "Tokens of one text, by applying every rule to it and then `tok`"
         return next(iter(self.tok([apply_rules(text, self.rules)])))
+
+# %% ../nbs/01_tokenization.ipynb #58b79de7
+def replace_space(
+    t:str, # Token
+)->str: # Token without spaces
+    "Replace embedded spaces in a token with a low line, so that tokens can be joined by spaces and split again"
+    return t.replace(' ', '▁')
 
 # %% ../nbs/01_tokenization.ipynb #13b6e78b
 def _has_run(t):
@@ -372,15 +417,14 @@ def _cased(chunk):
         if not _re_capital.search(chunk, 1): return TK_MAJ,chunk.lower()
     return chunk.lower(),
 
-# %% ../nbs/01_tokenization.ipynb #092c1ee1
+# %% ../nbs/01_tokenization.ipynb #bbb00853
 _re_run = re.compile(r'([\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]\s*)')
 
 def _chunks(t):
     "`BOS`, then chunks and white space that is a token; and whether equal chunks meet across such white space"
-    res,meet = [BOS],False
-    if t.isprintable(): res += t.split(); return res,meet
-    bits = _re_run.split(t.strip())
-    res += bits[0].split()
+    if t.isprintable(): return [BOS]+t.split(),False
+    bits = _re_run.split(t.strip())    # Text, white space, text, …
+    res,meet = [BOS]+bits[0].split(),False
     for white,bit in zip(bits[1::2], bits[2::2]):
         new = bit.split()
         if new[0]==res[-1]: meet = True
@@ -388,6 +432,7 @@ def _chunks(t):
         res += new
     return res,meet
 
+# %% ../nbs/01_tokenization.ipynb #e9a80d9b
 @patch
 def fast(self:Tokenizer,
     text:str, # Raw text
@@ -397,7 +442,8 @@ def fast(self:Tokenizer,
     t = fix_html(text)
     if _has_run(t): t = replace_rep(t)
     spaced = spec_add_spaces(t) if '/' in t or '#' in t or '\\' in t else t
-    chunks,meet = _chunks(rm_useless_spaces(spaced) if '  ' in spaced else spaced)
+    if '  ' in spaced: spaced = rm_useless_spaces(spaced)
+    chunks,meet = _chunks(spaced)
     if meet or _has_word_run(chunks): chunks,_ = _chunks(rm_useless_spaces(spec_add_spaces(replace_wrep(t))))
     return self._cache.tokens(chunks)
 
@@ -429,30 +475,39 @@ def __call__(self:Tokenizer,
     with ProcessPoolExecutor(n_workers) as pool:
         return list(chain.from_iterable(pool.map(self._many, [texts[i:i+size] for i in range(0, len(texts), size)])))
 
-# %% ../nbs/01_tokenization.ipynb #32009703
+# %% ../nbs/01_tokenization.ipynb #f364724d
+def _carry_out(mark, n, words):
+    "`words` after `mark`; `n` is the number of repetitions"
+    if mark==TK_MAJ: return [w[:1].upper()+w[1:].lower() for w in words]
+    if mark==TK_UP: return [w.upper() for w in words]
+    return [''.join(words)*n] if mark==TK_REP else words*n
+
 def decode_spec_tokens(
     tokens:list, # Tokens, some of them marks
 )->list: # Words
     "Carry out the marks `TK_MAJ`, `TK_UP`, `TK_REP` and `TK_WREP` in `tokens`"
     res,marks,tokens = [],[],iter(tokens)
     for t in tokens:
-        if t in (TK_MAJ,TK_UP): marks.append((t,1)); continue
-        if t in (TK_REP,TK_WREP):
-            n = next(tokens, '')
-            if n.isdecimal() and len(n)<6: marks.append((t,int(n))); continue
-            marks,new = [],[t,n] if n else [t]    # A model may write anything after it
-        else: new = [t]
-        for mark,n in reversed(marks):
-            if mark==TK_MAJ: new = [w[:1].upper()+w[1:].lower() for w in new]
-            elif mark==TK_UP: new = [w.upper() for w in new]
-            else: new = [''.join(new)*n] if mark==TK_REP else new*n
-        res += new
+        repeats = t in (TK_REP,TK_WREP)
+        words = [t, *islice(tokens, 1)] if repeats else [t]
+        count = words[-1] if repeats else '1'
+        if (repeats or t in (TK_MAJ,TK_UP)) and count.isdecimal() and len(count)<6:
+            marks.append((t,int(count)))
+            continue
+        if repeats: marks = []    # What follows is no number, so this is not a mark
+        for mark,n in reversed(marks): words = _carry_out(mark, n, words)
+        res += words
         marks = []
     return res
 
-# %% ../nbs/01_tokenization.ipynb #fb3b486b
-_joins = ((r" (?=(?:n't|n’t|['’](?:s|m|d|re|ve|ll))\b)", ''), (r' (?=[,.!?;:%)\]}…]|\'\')', ''), (r'(?<=[(\[{$£€#]) ', ''),
-    (r'" ([^"]*?) ?"', r'"\1"'), (r'(?<=\w) ([-–—/]) (?=\w)', r'\1'), (r' ?(\n+) ?', r'\1'))
+# %% ../nbs/01_tokenization.ipynb #9e44a485
+_joins = (
+    (r" (?=(?:n't|n’t|['’](?:s|m|d|re|ve|ll))\b)", ''), # Contractions
+    (r' (?=[,.!?;:%)\]}…]|\'\')', ''),                  # Marks that follow a word
+    (r'(?<=[(\[{$£€#]) ', ''),                          # Marks that a word follows
+    (r'" ([^"]*?) ?"', r'"\1"'),                        # Quotation marks
+    (r'(?<=\w) ([-–—/]) (?=\w)', r'\1'),                # Hyphens, dashes and slashes
+    (r' ?(\n+) ?', r'\1'))                              # Line breaks
 
 def detokenize(
     tokens:list, # Words and punctuation
@@ -508,7 +563,7 @@ class SubwordTokenizer:
         sp = self._processor()
         return [sp.IdToPiece(i) for i in range(sp.GetPieceSize())]
 
-# %% ../nbs/01_tokenization.ipynb #b8498df0
+# %% ../nbs/01_tokenization.ipynb #6328000d
 @patch
 def setup(self:SubwordTokenizer,
     items:list, # Texts
@@ -519,10 +574,12 @@ def setup(self:SubwordTokenizer,
     from io import BytesIO
     from sentencepiece import SentencePieceTrainer
     lines = [line for t in items for line in apply_rules(t, rules or ()).split('\n')]
-    if not any(map(str.strip, lines)): raise ValueError("SubwordTokenizer.setup: no text to learn from")
-    n = min(self.max_vocab_sz, len(set(chain.from_iterable(map(str.split, lines))))//4)
+    words = {w for line in lines for w in line.split()}
+    if not words: raise ValueError("SubwordTokenizer.setup: no text to learn from; are the texts empty?")
+    n = min(self.max_vocab_sz, len(words)//4)
+    n = max(n + -n%8, 29)    # A multiple of 8, as in fastai
     spec,model = ['▁'+s for s in self.special_toks],BytesIO()
-    SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=model, vocab_size=self.vocab_sz or max(n+-n%8, 29),
+    SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=model, vocab_size=self.vocab_sz or n,
         character_coverage=self.char_coverage, model_type=self.model_type, unk_id=len(spec), pad_id=-1, bos_id=-1, eos_id=-1,
         minloglevel=2, user_defined_symbols=spec, hard_vocab_limit=False)
     self.model,self._sp = model.getvalue(),None
@@ -604,27 +661,42 @@ def gpt2_words(
     "Cut `text` as GPT-2 does before BPE"
     return _gpt2_pattern().findall(text)
 
-# %% ../nbs/01_tokenization.ipynb #20f54e74
+# %% ../nbs/01_tokenization.ipynb #04ac85a2
+def _count_pairs(todo):
+    "How often each pair of neighbours occurs, and in which words"
+    counts,where = Counter(),{}
+    for k,(word,n) in enumerate(todo):
+        for pair in zip(word, word[1:]):
+            counts[pair] += n
+            where.setdefault(pair, set()).add(k)
+    return counts,where
+
 def _merge(word, a, b, new):
     "`word` with each `a, b` in it, from the left, replaced by `new`"
     res,i,n = [],0,len(word)
     while i<n:
-        if i+1<n and word[i]==a and word[i+1]==b: res.append(new); i += 2
-        else: res.append(word[i]); i += 1
+        found = i+1<n and word[i]==a and word[i+1]==b
+        res.append(new if found else word[i])
+        i += 2 if found else 1
     return res
 
+# %% ../nbs/01_tokenization.ipynb #593306f6
 def _merge_words(todo, touched, pair, new, counts, where):
     "Merge `pair` in the `touched` words of `todo`; update `counts` and `where`; give the pairs whose count changed"
     changed = set()
     for k in touched:
         word,n = todo[k]
         merged = _merge(word, *pair, new)
-        for p in zip(word, word[1:]): counts[p] -= n; changed.add(p)
-        for p in zip(merged, merged[1:]): counts[p] += n; changed.add(p); where.setdefault(p, set()).add(k)
+        old_pairs,new_pairs = list(zip(word, word[1:])),list(zip(merged, merged[1:]))
+        for p in old_pairs: counts[p] -= n
+        for p in new_pairs:
+            counts[p] += n
+            where.setdefault(p, set()).add(k)
+        changed.update(old_pairs, new_pairs)
         todo[k] = merged,n
     return [p for p in changed if counts[p]>0]
 
-# %% ../nbs/01_tokenization.ipynb #579d5c6a
+# %% ../nbs/01_tokenization.ipynb #3c698ef0
 def bpe_train(
     words:dict, # Count of each word, written in the letters of `bytes_to_unicode`
     vocab_sz:int, # Size of the vocabulary to reach
@@ -635,19 +707,18 @@ def bpe_train(
     vocab = {t: i for i,t in enumerate([*special_toks, *sorted(bytes_to_unicode().values())])}
     names,merges = list(vocab),[]
     todo = [([vocab[c] for c in w],n) for w,n in words.items()]
-    counts,where = Counter(),{}
-    for k,(word,n) in enumerate(todo):
-        for pair in zip(word, word[1:]): counts[pair] += n; where.setdefault(pair, set()).add(k)
+    counts,where = _count_pairs(todo)
     heap = [(-n,pair) for pair,n in counts.items()]
     heapify(heap)
     while heap and len(vocab)<vocab_sz:
-        n,pair = heappop(heap)
-        if counts[pair]!=-n: continue
-        if -n<max(min_freq, 1): break
-        new = names[pair[0]]+names[pair[1]]
+        neg,pair = heappop(heap)
+        if counts[pair]!=-neg: continue
+        if -neg<max(min_freq, 1): break
         merges.append((names[pair[0]],names[pair[1]]))
-        if new not in vocab: vocab[new] = len(vocab); names.append(new)
-        for p in _merge_words(todo, where.pop(pair), pair, vocab[new], counts, where): heappush(heap, (-counts[p],p))
+        new = ''.join(merges[-1])
+        if new not in vocab: names.append(new)
+        token = vocab.setdefault(new, len(vocab))
+        for p in _merge_words(todo, where.pop(pair), pair, token, counts, where): heappush(heap, (-counts[p],p))
     return vocab,merges
 
 # %% ../nbs/01_tokenization.ipynb #e1222868
@@ -668,7 +739,7 @@ def _bpe(word, ranks):
             if p in ranks: heappush(heap, (ranks[p],a,p))
     return [t for t in toks if t is not None]
 
-# %% ../nbs/01_tokenization.ipynb #b53a4af2
+# %% ../nbs/01_tokenization.ipynb #59f333c2
 class BPETokenizer:
     "Byte-level BPE, after GPT-2"
     def __init__(self,
@@ -691,25 +762,30 @@ class BPETokenizer:
 
     def __getstate__(self): return dict(self.__dict__, _cache={})
 
-    def setup(self,
-        items:list, # Texts
-        rules:tuple=(), # Rules to apply first
-    )->'BPETokenizer': # Itself
-        "Learn a vocabulary from `items`, unless there is one already"
-        if self.vocab is None:
-            counts,letters = Counter(w for t in items for s in self._split(apply_rules(t, rules or ()))[::2] for w in gpt2_words(s)),bytes_to_unicode()
-            words = {''.join(map(letters.__getitem__, w.encode())): n for w,n in counts.items()}
-            self._set(*bpe_train(words, self.vocab_sz, self.special_toks, self.min_freq))
-        return self
-
-# %% ../nbs/01_tokenization.ipynb #0103c5e4
+# %% ../nbs/01_tokenization.ipynb #6e79af64
 @patch
 def _split(self:BPETokenizer, text):
     "Plain text, special token, plain text, …"
     return self._re.split(text) if self._re else [text]
 
 @patch
+def setup(self:BPETokenizer,
+    items:list, # Texts
+    rules:tuple=(), # Rules to apply first
+)->BPETokenizer: # Itself
+    "Learn a vocabulary from `items`, unless there is one already"
+    if self.vocab is not None: return self
+    counts,letters = Counter(),bytes_to_unicode()
+    for t in items:
+        for plain in self._split(apply_rules(t, rules or ()))[::2]: counts.update(gpt2_words(plain))
+    words = {''.join(letters[b] for b in w.encode()): n for w,n in counts.items()}
+    self._set(*bpe_train(words, self.vocab_sz, self.special_toks, self.min_freq))
+    return self
+
+# %% ../nbs/01_tokenization.ipynb #1fc8426e
+@patch
 def _word(self:BPETokenizer, word):
+    "Tokens of one word of `gpt2_words`"
     if word in self._cache: return self._cache[word]
     letters = bytes_to_unicode()
     toks = _bpe([letters[b] for b in word.encode()], self._ranks)
@@ -723,8 +799,13 @@ def tokenize(self:BPETokenizer,
 )->list: # Tokens in byte letters
     "Tokens of one text"
     if self.vocab is None: raise ValueError("BPETokenizer has no vocabulary: call `setup(texts)` or use `BPETokenizer.load`")
-    return [t for k,s in enumerate(self._split(text)) for t in ([s] if k%2 else chain.from_iterable(map(self._word, gpt2_words(s))))]
+    toks = []
+    for k,part in enumerate(self._split(text)):
+        if k%2: toks.append(part)    # A special token
+        else: toks += chain.from_iterable(map(self._word, gpt2_words(part)))
+    return toks
 
+# %% ../nbs/01_tokenization.ipynb #781a220a
 @patch
 def __call__(self:BPETokenizer,
     items:list, # Texts
@@ -763,19 +844,21 @@ def save(self:BPETokenizer,
     write_whole(path/'merges.txt', '#version: 0.2\n' + ''.join(f'{a} {b}\n' for a,b in self.merges))
     return path
 
-# %% ../nbs/01_tokenization.ipynb #a36e2870
+# %% ../nbs/01_tokenization.ipynb #e575a138
 @patch(cls_method=True)
 def load(cls:BPETokenizer,
     path:str|Path, # Folder with `vocab.json` and `merges.txt`
     special_toks:tuple=('<|endoftext|>',), # Tokens that are never split
 )->BPETokenizer: # Tokenizer
     "Read GPT-2's files"
-    path = Path(path)
-    for name in ('vocab.json','merges.txt'):
-        if not (path/name).is_file(): raise ValueError(f"{path/name} is missing: a BPE tokenizer is a folder with vocab.json and merges.txt")
-    vocab = json.loads((path/'vocab.json').read_text(encoding='utf-8'))
-    lines = (path/'merges.txt').read_text(encoding='utf-8').split('\n')
-    merges = [tuple(l.split(' ')) for l in lines[lines[0].startswith('#version'):] if l]
-    for k,m in enumerate(merges):
-        if len(m)!=2 or ''.join(m) not in vocab: raise ValueError(f"{path/'merges.txt'}: merge {k+1}, {' '.join(m)!r}, is not a pair of tokens that make one in vocab.json")
+    vocab_file,merges_file = Path(path)/'vocab.json',Path(path)/'merges.txt'
+    for f in (vocab_file,merges_file):
+        if not f.is_file(): raise ValueError(f"{f} is missing: a BPE tokenizer is a folder with vocab.json and merges.txt")
+    vocab = json.loads(vocab_file.read_text(encoding='utf-8'))
+    lines = merges_file.read_text(encoding='utf-8').split('\n')
+    if lines[0].startswith('#version'): lines = lines[1:]
+    merges = [tuple(l.split(' ')) for l in lines if l]
+    for k,m in enumerate(merges, 1):
+        if len(m)==2 and ''.join(m) in vocab: continue
+        raise ValueError(f"{merges_file}: merge {k}, {' '.join(m)!r}, is not a pair of tokens that make one in vocab.json")
     return cls(vocab, merges, special_toks=special_toks)
