@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['awd_lstm_lm_config', 'awd_lstm_clas_config', 'dropout_mask', 'RNNDropout', 'EmbeddingDropout', 'WeightDropout',
-           'LinearDecoder', 'Undecoded', 'linear_cross_entropy', 'LMCrossEntropy', 'ar', 'tar', 'AWD_LSTM',
-           'linear_scan', 'QRNNLayer', 'SequentialRNN', 'awd_lstm_lm', 'awd_lstm_lm_split', 'awd_lstm_clas_split',
-           'flip_tokens', 'LMModel5', 'cache_probs']
+           'Undecoded', 'LinearDecoder', 'linear_cross_entropy', 'LMCrossEntropy', 'ar', 'tar', 'AWD_LSTM',
+           'SequentialRNN', 'awd_lstm_lm', 'awd_lstm_lm_split', 'awd_lstm_clas_split', 'flip_tokens', 'LMModel5',
+           'cache_probs', 'linear_scan', 'QRNNLayer']
 
 # %% ../../nbs/06_awd_lstm.ipynb #a0cbdf4e
 import torch, torch.nn.functional as F
@@ -100,7 +100,22 @@ class WeightDropout(nn.Module):
         super()._load_from_state_dict(state, prefix, *args)
     def extra_repr(self): return f'weight_p={self.weight_p}, {", ".join(self.layer_names)}'
 
-# %% ../../nbs/06_awd_lstm.ipynb #23011f92
+# %% ../../nbs/06_awd_lstm.ipynb #0a10dbc1
+class Undecoded:
+    "Scores not computed yet: what they are computed from."
+    def __init__(self,
+        x:Tensor, # Decoder input (..., n_hid)
+        weight:Tensor, # Decoder matrix (n_out, n_hid)
+        bias:Tensor=None, # Decoder bias (n_out)
+        matmul_dtype:torch.dtype=None # dtype of the product; None for that of `weight`
+    ): self.x, self.weight, self.bias, self.matmul_dtype = x, weight, bias, matmul_dtype
+    def scores(self)->Tensor: # Scores (..., n_out)
+        "Compute them."
+        dtype = self.matmul_dtype or self.weight.dtype
+        bias = None if self.bias is None else self.bias.to(dtype)
+        return F.linear(self.x.to(dtype), self.weight.to(dtype), bias).to(self.weight.dtype)
+
+# %% ../../nbs/06_awd_lstm.ipynb #13c05133
 class LinearDecoder(nn.Module):
     "Scores for every word from the encoder's output, as fastai's; optionally with the embedding's own matrix."
     initrange = 0.1
@@ -126,23 +141,19 @@ class LinearDecoder(nn.Module):
         "Score `x`."
         out = self.output_dp(x)
         todo = Undecoded(out, self.decoder.weight, self.decoder.bias, self.matmul_dtype)
-        return todo if self.training and self.fused else todo.scores(), x, out
+        scores = todo if self.training and self.fused else todo.scores()
+        return scores, x, out
 
-# %% ../../nbs/06_awd_lstm.ipynb #9933985b
-class Undecoded:
-    "Scores not computed yet: what they are computed from."
-    def __init__(self,
-        x:Tensor, # Decoder input (..., n_hid)
-        weight:Tensor, # (n_out, n_hid)
-        bias:Tensor=None, # (n_out)
-        matmul_dtype:torch.dtype=None # dtype of the product; None for that of `weight`
-    ): self.x, self.weight, self.bias, self.matmul_dtype = x, weight, bias, matmul_dtype
-    def scores(self)->Tensor: # (..., n_out)
-        "Compute them."
-        to = lambda t: t if t is None or self.matmul_dtype is None else t.to(self.matmul_dtype)
-        return F.linear(to(self.x), to(self.weight), to(self.bias)).to(self.weight.dtype)
+# %% ../../nbs/06_awd_lstm.ipynb #a0d81c7b
+def _softmax_loss(z, y, buf, keep):
+    "Summed cross entropy of scores `z` (n, n_out) for targets `y` (n, 1); if `keep`, `z` becomes its own gradient. `buf` holds the softmax."
+    p = torch.softmax(z, -1, dtype=buf.dtype, out=buf[:len(z)])
+    py = p.gather(1, y)   # (n, 1)
+    loss = F.cross_entropy(z.to(buf.dtype), y[:,0], reduction='sum') if (py < 1e-30).any() else -py.log().sum()
+    if keep: z.copy_(p.scatter_(1, y, py-1))
+    return loss
 
-# %% ../../nbs/06_awd_lstm.ipynb #41426dbf
+# %% ../../nbs/06_awd_lstm.ipynb #491fc16b
 class _BlockCE(torch.autograd.Function):
     "Mean cross entropy of `x@weight.T + bias`; the gradients are computed on the way."
     @staticmethod
@@ -158,12 +169,7 @@ class _BlockCE(torch.autograd.Function):
             xb, yb = xd[i:i+rows], targ[i:i+rows, None]
             n = len(xb)
             g = torch.mm(xb, wt, out=zs[:n]) if bd is None else torch.addmm(bd, xb, wt, out=zs[:n])
-            for z,y in zip(g.split(few), yb.split(few)):
-                p = torch.softmax(z, -1, dtype=acc, out=ps[:len(z)])
-                py = p.gather(1, y)
-                if (py < 1e-30).any(): loss += F.cross_entropy(z.to(acc), y[:,0], reduction='sum')
-                else: loss -= py.log().sum()
-                if keep: z.copy_(p.scatter_(1, y, py-1))
+            for z,y in zip(g.split(few), yb.split(few)): loss += _softmax_loss(z, y, ps, keep)   # g: scores, then their gradient
             if not keep: continue
             dx[i:i+n] = back(g, None)
             if dtype == acc: dwt.addmm_(xb.t(), g)
@@ -179,17 +185,18 @@ class _BlockCE(torch.autograd.Function):
         s = grad/n
         return dx.to(xt)*s, dwt.t().to(wt)*s, None if bt is None else db.to(bt)*s, None, None, None
 
-# %% ../../nbs/06_awd_lstm.ipynb #516d2950
+# %% ../../nbs/06_awd_lstm.ipynb #40014dbd
 def linear_cross_entropy(
     x:Tensor, # Decoder input (..., n_hid)
     weight:Tensor, # Decoder matrix (n_out, n_hid)
-    bias:Tensor, # (n_out), or None
+    bias:Tensor, # Decoder bias (n_out), or None
     targ:Tensor, # Target ids (...)
     matmul_dtype:torch.dtype=None, # dtype of the products; None for that of `weight`
     rows:int=None # Positions in a block; by default as many as make 64 million scores
 )->Tensor: # Mean loss
     "`F.cross_entropy(F.linear(x, weight, bias), targ)` without the scores of all positions in memory."
-    if x.shape[:-1] != targ.shape: raise ValueError(f"linear_cross_entropy: x is {tuple(x.shape)} and targ {tuple(targ.shape)}; without the last dimension of x they must be alike")
+    if x.shape[:-1] != targ.shape:
+        raise ValueError(f"linear_cross_entropy: x is {tuple(x.shape)} and targ {tuple(targ.shape)}; without the last dimension of x they must be alike")
     x, targ = x.reshape(-1, x.shape[-1]), targ.reshape(-1)
     rows = min(len(x), rows or max(1, 2**26//len(weight)))
     return _BlockCE.apply(x, weight, bias, targ, matmul_dtype or weight.dtype, rows)
@@ -223,7 +230,7 @@ def tar(
     if raw_out.shape[1] < 2: return raw_out.new_zeros(())
     return beta*(raw_out[:, 1:]-raw_out[:, :-1]).float().pow(2).mean()
 
-# %% ../../nbs/06_awd_lstm.ipynb #a94ce345
+# %% ../../nbs/06_awd_lstm.ipynb #d75a2394
 def _shut_input(x, w_ih, lead):
     "Input with one more feature and weights with one more column that shut the input gate where `lead` is true"
     shut = w_ih.new_zeros(len(w_ih), 1)
@@ -235,20 +242,22 @@ class _LSTM(LSTM):
     def forward(self, x, state, lead=None):
         if lead is None: return super().forward(x, state)
         x, w_ih = _shut_input(x, self.weight_ih_l0, lead)
-        out, hc = lstm_layer(x.transpose(0, 1), *(s[0] for s in state), w_ih, self.weight_hh_l0, self.bias_ih_l0, self.bias_hh_l0, matmul_dtype=self.matmul_dtype)
+        (h, c), ws = state, (w_ih, self.weight_hh_l0, self.bias_ih_l0, self.bias_hh_l0)
+        out, hc = lstm_layer(x.transpose(0, 1), h[0], c[0], *ws, matmul_dtype=self.matmul_dtype)
         return out.transpose(0, 1), tuple(s[None] for s in hc)
 
 class _BiLSTM(nn.LSTM):
     "One layer of PyTorch's LSTM in both directions, batch first, that skips padding in front."
     def forward(self, x, state, lead=None):
         if lead is None: return super().forward(x, state)
-        both = [getattr(self, f'weight_ih_l0{s}') for s in ('', '_reverse')]
-        xs, both = zip(*(_shut_input(x, w, lead) for w in both))
-        ws = [w for k,w_ih in zip(('', '_reverse'), both) for w in (w_ih, *(getattr(self, f'{n}_l0{k}') for n in ('weight_hh', 'bias_ih', 'bias_hh')))]
-        out, h, c = torch._VF.lstm(xs[0], state, ws, True, 1, 0., self.training, True, True)
+        ws = []
+        for l in ('l0', 'l0_reverse'):
+            x_shut, w_ih = _shut_input(x, getattr(self, f'weight_ih_{l}'), lead)   # the same input both times
+            ws += [w_ih, *(getattr(self, f'{n}_{l}') for n in ('weight_hh', 'bias_ih', 'bias_hh'))]
+        out, h, c = torch._VF.lstm(x_shut, state, ws, True, 1, 0., self.training, True, True)
         return out, (h, c)
 
-# %% ../../nbs/06_awd_lstm.ipynb #e8c5d8b9
+# %% ../../nbs/06_awd_lstm.ipynb #6fa17955
 class AWD_LSTM(nn.Module):
     "The encoder of Merity, Keskar and Socher (2017), with the parameters and state dict of fastai's."
     initrange = 0.1
@@ -280,13 +289,15 @@ class AWD_LSTM(nn.Module):
         self.input_dp = RNNDropout(input_p)
         self.hidden_dps = nn.ModuleList([RNNDropout(hidden_p) for _ in range(n_layers)])
         self.reset()
-    def _sizes(self, l): return self.emb_sz if l == 0 else self.n_hid, (self.emb_sz if l == self.n_layers-1 else self.n_hid)//self.n_dir
+    def _sizes(self, l):
+        n_in, n_out = self.emb_sz if l == 0 else self.n_hid, self.emb_sz if l == self.n_layers-1 else self.n_hid
+        return n_in, n_out//self.n_dir   # with two directions, half of the output is each one's
     def _one_rnn(self, n_in, n_out, weight_p, l):
         if self.qrnn: return WeightDropout(QRNNLayer(n_in, n_out, window=1 if l else 2), weight_p, 'weight')
         if self.n_dir == 2: return WeightDropout(_BiLSTM(n_in, n_out, batch_first=True, bidirectional=True), weight_p)
         return WeightDropout(_LSTM(n_in, n_out, matmul_dtype=self.matmul_dtype), weight_p)
 
-# %% ../../nbs/06_awd_lstm.ipynb #7df5c2df
+# %% ../../nbs/06_awd_lstm.ipynb #6cc87571
 @patch
 def apply_hidden(self:AWD_LSTM,
     inp:Tensor, # Token ids (bs, sl), or word vectors (bs, sl, emb_sz) with `from_embeds`
@@ -294,8 +305,10 @@ def apply_hidden(self:AWD_LSTM,
     from_embeds:bool=False # Is `inp` word vectors already?
 )->tuple: # Output (bs, sl, emb_sz) and the new `hidden`
     "The layers as a function of input and state."
-    lead = None if from_embeds or not self.skip_pad or self.pad_token is None else (inp == self.pad_token).int().cumprod(1).bool()
-    if lead is not None and not lead[:, 0].any(): lead = None
+    lead = None   # (bs, sl): True at the padding in front of a row
+    if self.skip_pad and self.pad_token is not None and not from_embeds:
+        is_pad = inp == self.pad_token
+        if is_pad[:, 0].any(): lead = is_pad.int().cumprod(1).bool()
     out, new = self.input_dp(inp if from_embeds else self.encoder_dp(inp)), []
     for l,(rnn,dp,h) in enumerate(zip(self.rnns, self.hidden_dps, hidden)):
         out, h = rnn(out, h) if lead is None else rnn(out, h, lead=lead)
@@ -303,14 +316,15 @@ def apply_hidden(self:AWD_LSTM,
         if l != self.n_layers-1: out = dp(out)
     return out, new
 
-# %% ../../nbs/06_awd_lstm.ipynb #cbf8cec1
+# %% ../../nbs/06_awd_lstm.ipynb #85412863
 @patch
 def forward(self:AWD_LSTM,
     inp:Tensor, # Token ids (bs, sl), or word vectors (bs, sl, emb_sz) with `from_embeds`
     from_embeds:bool=False # Is `inp` word vectors already?
 )->Tensor: # Output of the last layer (bs, sl, emb_sz)
     "Read `inp` from the state that the last call left."
-    if inp.dim() != 2+from_embeds: raise ValueError(f"AWD_LSTM: input of shape {tuple(inp.shape)}; give ids (bs, sl), or vectors (bs, sl, emb_sz) with from_embeds=True")
+    if inp.dim() != 2+from_embeds:
+        raise ValueError(f"AWD_LSTM: input of shape {tuple(inp.shape)}; give ids (bs, sl), or vectors (bs, sl, emb_sz) with from_embeds=True")
     if not self.batch_first: inp = inp.transpose(0, 1)
     if len(inp) != self.bs: self._change_hidden(len(inp))
     out, hidden = self.apply_hidden(inp, self.hidden, from_embeds)
@@ -336,7 +350,112 @@ def reset(self:AWD_LSTM):
     for rnn in self.rnns: rnn.reset()
     self.hidden = [self._one_hidden(l) for l in range(self.n_layers)]
 
-# %% ../../nbs/06_awd_lstm.ipynb #e4c04f61
+# %% ../../nbs/06_awd_lstm.ipynb #f6869e58
+class SequentialRNN(nn.Sequential):
+    "A sequence of modules with a `reset` for those that have one, as fastai's."
+    def reset(self):
+        "Reset every child that can be."
+        for c in self.children():
+            if hasattr(c, 'reset'): c.reset()
+
+# %% ../../nbs/06_awd_lstm.ipynb #dcf8ed1d
+awd_lstm_lm_config = dict(emb_sz=400, n_hid=1152, n_layers=3, pad_token=1, bidir=False, output_p=0.1,
+                          hidden_p=0.15, input_p=0.25, embed_p=0.02, weight_p=0.2, tie_weights=True, out_bias=True)
+awd_lstm_clas_config = dict(emb_sz=400, n_hid=1152, n_layers=3, pad_token=1, bidir=False, output_p=0.4,
+                            hidden_p=0.3, input_p=0.4, embed_p=0.05, weight_p=0.5)
+
+# %% ../../nbs/06_awd_lstm.ipynb #d63beb48
+def awd_lstm_lm(
+    vocab_sz:int, # Size of the vocabulary
+    config:dict=None, # Settings that differ from `awd_lstm_lm_config`
+    drop_mult:float=1., # Factor on all dropout probabilities
+    matmul_dtype:torch.dtype=None, # dtype of the matrix products; None for that of the weights
+    fused:bool=False # Leave the decoder's product to `LMCrossEntropy` in training?
+)->SequentialRNN: # Encoder and decoder
+    "An AWD-LSTM language model, as fastai's `get_language_model(AWD_LSTM, ...)` builds it."
+    unknown = set(config or {}) - {*awd_lstm_lm_config, 'qrnn', 'batch_first', 'skip_pad'}
+    if unknown: raise ValueError(f"awd_lstm_lm: no settings {sorted(unknown)}; choose among {sorted(awd_lstm_lm_config)}")
+    config = {**awd_lstm_lm_config, **(config or {})}
+    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items()}
+    tie, output_p, bias = (config.pop(k) for k in ('tie_weights', 'output_p', 'out_bias'))
+    enc = AWD_LSTM(vocab_sz, **config, matmul_dtype=matmul_dtype)
+    dec = LinearDecoder(vocab_sz, enc.emb_sz, output_p, enc.encoder if tie else None, bias, matmul_dtype, fused)
+    return SequentialRNN(enc, dec)
+
+# %% ../../nbs/06_awd_lstm.ipynb #4a17b9da
+def _group(*modules): return list(nn.ModuleList(modules).parameters())   # a shared parameter once
+
+def awd_lstm_lm_split(
+    model:nn.Module # Encoder and decoder
+)->list: # A list of parameters for each LSTM layer, then one for embedding and decoder
+    "Parameter groups of a language model."
+    enc, dec = model[0], model[1]
+    return [_group(*o) for o in zip(enc.rnns, enc.hidden_dps)] + [_group(enc.encoder, enc.encoder_dp, dec)]
+
+def awd_lstm_clas_split(
+    model:nn.Module # Sentence encoder, whose `module` is the encoder, and head
+)->list: # A list of parameters for the embedding, one for each LSTM layer, one for the head
+    "Parameter groups of a classifier."
+    enc = model[0].module
+    layers = [_group(*o) for o in zip(enc.rnns, enc.hidden_dps)]
+    return [_group(enc.encoder, enc.encoder_dp), *layers, _group(model[1])]
+
+# %% ../../nbs/06_awd_lstm.ipynb #3d2e449d
+def flip_tokens(
+    x:Tensor, # Token ids (sl), or a padded batch (bs, sl)
+    pad_token:int=1 # Id of the padding token
+)->Tensor: # The same shape, each row's words in reverse order
+    "Reverse the words of each row, and leave padding where it is."
+    sl, real = x.shape[-1], x != pad_token
+    pos = torch.arange(sl, device=x.device).expand_as(x)
+    first_to_last = torch.where(real, pos, sl).argsort(dim=-1, stable=True)    # positions of words, then of padding
+    last_to_first = torch.where(real, -pos, sl).argsort(dim=-1, stable=True)
+    return x.clone().scatter_(-1, first_to_last, x.gather(-1, last_to_first))
+
+# %% ../../nbs/06_awd_lstm.ipynb #54a70bd0
+class LMModel5(nn.Module):
+    "The last model of fastbook's chapter 12: LSTM, dropout and tied weights."
+    def __init__(self,
+        vocab_sz:int, # Size of the vocabulary
+        n_hid:int, # Width of word vectors and states
+        n_layers:int, # Layers of the LSTM
+        p:float # Dropout on the output
+    ):
+        super().__init__()
+        self.i_h = nn.Embedding(vocab_sz, n_hid)
+        self.rnn = LSTM(n_hid, n_hid, n_layers)
+        self.drop = nn.Dropout(p)
+        self.h_o = nn.Linear(n_hid, vocab_sz)
+        self.h_o.weight = self.i_h.weight
+        self.h = None
+    def forward(self,
+        x:Tensor # Token ids (bs, sl)
+    )->tuple: # Scores (bs, sl, vocab_sz), output before and after dropout
+        "Read on from the last state."
+        raw, h = self.rnn(self.i_h(x), self.h)
+        self.h = tuple(s.detach() for s in h)
+        out = self.drop(raw)
+        return self.h_o(out), raw, out
+    def reset(self):
+        "Forget the state."
+        self.h = None
+
+# %% ../../nbs/06_awd_lstm.ipynb #658c1465
+def cache_probs(
+    probs:Tensor, # The model's probabilities of the next word (bs, sl, vocab_sz)
+    out:Tensor, # Outputs that they were computed from (bs, sl, n)
+    targ:Tensor, # The next words (bs, sl); those before position t are used at t
+    theta:float=1., # Sharpness of the votes
+    lam:float=0.5 # Share of the cache
+)->Tensor: # Probabilities of model and cache together (bs, sl, vocab_sz)
+    "Mix in the words that followed similar states earlier in the text (Grave et al. 2016)."
+    sl = targ.shape[1]
+    past = torch.ones(sl, sl, dtype=torch.bool, device=targ.device).tril(-1)   # (sl, sl): True where i < t
+    votes = (theta * out @ out.transpose(1, 2)).masked_fill(~past, -torch.inf).softmax(-1).nan_to_num()   # (bs, sl, sl)
+    cache = torch.zeros_like(probs).scatter_add_(2, targ[:, None].expand_as(votes), votes.to(probs.dtype))
+    return torch.where(past.any(1)[:, None], torch.lerp(probs, cache, lam), probs)   # Nothing to look back at: the model alone
+
+# %% ../../nbs/06_awd_lstm.ipynb #7dc2e0d1
 def _scan(a, b, h, parallel):
     "h_t = a_t*h_{t-1} + b_t along dimension 1"
     b = b.clone()
@@ -345,7 +464,7 @@ def _scan(a, b, h, parallel):
         return b
     a, d = a.clone(), 1
     b[:, 0] += a[:, 0]*h
-    while d < b.shape[1]:
+    while d < b.shape[1]:   # each state now covers d steps, then 2*d
         b[:, d:] += a[:, d:]*b[:, :-d]
         a[:, d:] = a[:, d:]*a[:, :-d]
         d *= 2
@@ -377,7 +496,7 @@ def linear_scan(
     "The recurrence `h[t] = a[t]*h[t-1] + b[t]`."
     return _LinearScan.apply(a, b, h0, a.is_cuda if parallel is None else parallel)
 
-# %% ../../nbs/06_awd_lstm.ipynb #cdaef6c5
+# %% ../../nbs/06_awd_lstm.ipynb #c7d63f6b
 class QRNNLayer(nn.Module):
     "A quasi-recurrent layer, batch first, with the state as argument and result."
     def __init__(self,
@@ -400,113 +519,11 @@ class QRNNLayer(nn.Module):
         if state is None: state = x.new_zeros(1, len(x), self.input_size), x.new_zeros(1, len(x), self.hidden_size)
         if lead is not None: x = x.masked_fill(lead[..., None], 0)
         last = x[None, :, -1]
-        if self.window == 2: x = torch.cat([torch.cat([state[0][0][:, None], x[:, :-1]], 1), x], -1)
-        z, f, o = F.linear(x, self.weight, self.bias).chunk(3, -1)
+        if self.window == 2:
+            before = torch.cat([state[0][0][:, None], x[:, :-1]], 1)                        # x_{t-1} (bs, sl, input_size)
+            x = torch.cat([before, x], -1)
+        z, f, o = F.linear(x, self.weight, self.bias).chunk(3, -1)                          # 3 times (bs, sl, hidden_size)
         z, f, o = z.tanh(), f.sigmoid(), o.sigmoid()
         if lead is not None: z = z.masked_fill(lead[..., None], 0)
         c = linear_scan(f, (1-f)*z, state[1][0])
         return o*c, (last, c[None, :, -1])
-
-# %% ../../nbs/06_awd_lstm.ipynb #f6869e58
-class SequentialRNN(nn.Sequential):
-    "A sequence of modules with a `reset` for those that have one, as fastai's."
-    def reset(self):
-        "Reset every child that can be."
-        for c in self.children():
-            if hasattr(c, 'reset'): c.reset()
-
-# %% ../../nbs/06_awd_lstm.ipynb #dcf8ed1d
-awd_lstm_lm_config = dict(emb_sz=400, n_hid=1152, n_layers=3, pad_token=1, bidir=False, output_p=0.1,
-                          hidden_p=0.15, input_p=0.25, embed_p=0.02, weight_p=0.2, tie_weights=True, out_bias=True)
-awd_lstm_clas_config = dict(emb_sz=400, n_hid=1152, n_layers=3, pad_token=1, bidir=False, output_p=0.4,
-                            hidden_p=0.3, input_p=0.4, embed_p=0.05, weight_p=0.5)
-
-# %% ../../nbs/06_awd_lstm.ipynb #8638cb8e
-def awd_lstm_lm(
-    vocab_sz:int, # Size of the vocabulary
-    config:dict=None, # Settings that differ from `awd_lstm_lm_config`
-    drop_mult:float=1., # Factor on all dropout probabilities
-    matmul_dtype:torch.dtype=None, # dtype of the matrix products; None for that of the weights
-    fused:bool=False # Leave the decoder's product to `LMCrossEntropy` in training?
-)->SequentialRNN: # Encoder and decoder
-    "An AWD-LSTM language model, as fastai's `get_language_model(AWD_LSTM, ...)` builds it."
-    unknown = set(config or {}) - {*awd_lstm_lm_config, 'qrnn', 'batch_first', 'skip_pad'}
-    if unknown: raise ValueError(f"awd_lstm_lm: no settings {sorted(unknown)}; choose among {sorted(awd_lstm_lm_config)}")
-    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in {**awd_lstm_lm_config, **(config or {})}.items()}
-    tie, output_p, bias = (config.pop(k) for k in ('tie_weights', 'output_p', 'out_bias'))
-    enc = AWD_LSTM(vocab_sz, **config, matmul_dtype=matmul_dtype)
-    dec = LinearDecoder(vocab_sz, enc.emb_sz, output_p, enc.encoder if tie else None, bias, matmul_dtype, fused)
-    return SequentialRNN(enc, dec)
-
-# %% ../../nbs/06_awd_lstm.ipynb #2c460cef
-def _group(*modules): return list(nn.ModuleList(modules).parameters())
-
-def awd_lstm_lm_split(
-    model:nn.Module # Encoder and decoder
-)->list: # A list of parameters for each LSTM layer, then one for embedding and decoder
-    "Parameter groups of a language model."
-    enc, dec = model[0], model[1]
-    return [_group(*o) for o in zip(enc.rnns, enc.hidden_dps)] + [_group(enc.encoder, enc.encoder_dp, dec)]
-
-def awd_lstm_clas_split(
-    model:nn.Module # Sentence encoder, whose `module` is the encoder, and head
-)->list: # A list of parameters for the embedding, one for each LSTM layer, one for the head
-    "Parameter groups of a classifier."
-    enc = model[0].module
-    return [_group(enc.encoder, enc.encoder_dp)] + [_group(*o) for o in zip(enc.rnns, enc.hidden_dps)] + [_group(model[1])]
-
-# %% ../../nbs/06_awd_lstm.ipynb #156ed9b3
-def flip_tokens(
-    x:Tensor, # Token ids (sl), or a padded batch (bs, sl)
-    pad_token:int=1 # Id of the padding token
-)->Tensor: # The same shape, each row's words in reverse order
-    "Reverse the words of each row, and leave padding where it is."
-    pos = torch.arange(x.shape[-1], device=x.device).expand_as(x)
-    real = x != pad_token
-    key = torch.where(real, -pos, pos.new_tensor(x.shape[-1]))   # words from the last to the first, then padding
-    out = x.clone()
-    order = key.argsort(dim=-1, stable=True)
-    slots = torch.where(real, pos, x.shape[-1]).argsort(dim=-1, stable=True)
-    return out.scatter_(-1, slots, x.gather(-1, order))
-
-# %% ../../nbs/06_awd_lstm.ipynb #6a0e7c90
-class LMModel5(nn.Module):
-    "The course's regularized model: LSTM, dropout and tied weights."
-    def __init__(self,
-        vocab_sz:int, # Size of the vocabulary
-        n_hid:int, # Width of word vectors and states
-        n_layers:int, # Layers of the LSTM
-        p:float # Dropout on the output
-    ):
-        super().__init__()
-        self.i_h = nn.Embedding(vocab_sz, n_hid)
-        self.rnn = LSTM(n_hid, n_hid, n_layers)
-        self.drop = nn.Dropout(p)
-        self.h_o = nn.Linear(n_hid, vocab_sz)
-        self.h_o.weight = self.i_h.weight
-        self.h = None
-    def forward(self,
-        x:Tensor # Token ids (bs, sl)
-    )->tuple: # Scores (bs, sl, vocab_sz), output before and after dropout
-        "Read on from the last state."
-        raw, h = self.rnn(self.i_h(x), self.h)
-        self.h = tuple(s.detach() for s in h)
-        out = self.drop(raw)
-        return self.h_o(out), raw, out
-    def reset(self):
-        "Forget the state."
-        self.h = None
-
-# %% ../../nbs/06_awd_lstm.ipynb #bc238b3a
-def cache_probs(
-    probs:Tensor, # The model's probabilities of the next word (bs, sl, vocab_sz)
-    out:Tensor, # Outputs that they were computed from (bs, sl, n)
-    targ:Tensor, # The next words (bs, sl); those before position t are used at t
-    theta:float=1., # Sharpness of the votes
-    lam:float=0.5 # Share of the cache
-)->Tensor: # Probabilities of model and cache together (bs, sl, vocab_sz)
-    "Mix in the words that followed similar states earlier in the text (Grave et al. 2016)."
-    past = torch.ones(targ.shape[1], targ.shape[1], dtype=torch.bool, device=targ.device).tril(-1)
-    votes = (theta * out @ out.transpose(1, 2)).masked_fill(~past, -torch.inf).softmax(-1).nan_to_num()   # (bs, sl, sl)
-    cache = torch.zeros_like(probs).scatter_add_(2, targ[:, None].expand_as(votes), votes.to(probs.dtype))
-    return torch.where(past.any(1)[:, None], torch.lerp(probs, cache, lam), probs)   # Nothing to look back at: the model alone

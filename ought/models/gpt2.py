@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from ..datasets import whole_folder, whole_or_aside, write_whole
 
-# %% ../../nbs/08_gpt2.ipynb #82b3be35
+# %% ../../nbs/08_gpt2.ipynb #9fe54b47
 @dataclass(frozen=True)
 class GPT2Config:
     "Sizes of a GPT-2; the defaults are those of the published `gpt2`."
@@ -39,16 +39,19 @@ class GPT2Config:
     eos_id:int=50256 # The token that ends a text, or None
 
     def __post_init__(self):
-        if self.d_model % self.n_heads: raise ValueError(f"GPT2Config: d_model {self.d_model} cannot be split among {self.n_heads} heads; give a multiple")
+        if self.d_model % self.n_heads:
+            raise ValueError(f"GPT2Config: d_model {self.d_model} cannot be split among {self.n_heads} heads; give a multiple")
         if self.d_inner is None: object.__setattr__(self, 'd_inner', 4*self.d_model)
 
-# %% ../../nbs/08_gpt2.ipynb #c6d00085
+# %% ../../nbs/08_gpt2.ipynb #1e4f52c5
 _hf_settings = dict(vocab_sz='vocab_size', ctx_len='n_positions', d_model='n_embd', n_layers='n_layer', n_heads='n_head',
     d_inner='n_inner', embed_p='embd_pdrop', resid_p='resid_pdrop', attn_p='attn_pdrop', ln_eps='layer_norm_epsilon',
     init_std='initializer_range', eos_id='eos_token_id')
+_hf_needed = ('vocab_sz','ctx_len','d_model','n_layers','n_heads')
 _hf_fixed = dict(model_type='gpt2', activation_function='gelu_new', scale_attn_weights=True, scale_attn_by_inverse_layer_idx=False,
     reorder_and_upcast_attn=False, add_cross_attention=False, tie_word_embeddings=True)
 
+# %% ../../nbs/08_gpt2.ipynb #9fd12dbf
 def config_from_hf(
     settings:dict, # What Hugging Face's `config.json` holds
     where:str='config.json' # What to call it in an error
@@ -56,7 +59,7 @@ def config_from_hf(
     "Read a GPT-2's sizes from Hugging Face's settings."
     for k,v in _hf_fixed.items():
         if settings.get(k, v) != v: raise ValueError(f"{where}: {k} is {settings[k]!r}, GPT2 has {v!r}; this is another model")
-    missing = [v for k,v in _hf_settings.items() if k in ('vocab_sz','ctx_len','d_model','n_layers','n_heads') and v not in settings]
+    missing = [_hf_settings[k] for k in _hf_needed if _hf_settings[k] not in settings]
     if missing: raise ValueError(f"{where}: no {', '.join(missing)}; is this the config.json of a GPT-2?")
     return GPT2Config(**{k: settings[v] for k,v in _hf_settings.items() if v in settings})
 
@@ -64,7 +67,8 @@ def config_to_hf(
     cfg:GPT2Config # Our settings
 )->dict: # What `config.json` should hold
     "A GPT-2's sizes as Hugging Face's settings."
-    return dict(architectures=['GPT2LMHeadModel'], **_hf_fixed, **{v: getattr(cfg, k) for k,v in _hf_settings.items()}, bos_token_id=cfg.eos_id)
+    sizes = {v: getattr(cfg, k) for k,v in _hf_settings.items()}
+    return dict(architectures=['GPT2LMHeadModel'], **_hf_fixed, **sizes, bos_token_id=cfg.eos_id)
 
 # %% ../../nbs/08_gpt2.ipynb #c38cbe17
 class Conv1D(nn.Module):
@@ -115,7 +119,7 @@ class KVCache:
         if torch.equal(rows, torch.arange(len(rows), device=rows.device)): return
         self.kv[...,:self.n,:], self.real = self.kv[:,:,rows,:,:self.n], self.real[rows]
 
-# %% ../../nbs/08_gpt2.ipynb #c37154c8
+# %% ../../nbs/08_gpt2.ipynb #b488226d
 class SelfAttention(nn.Module):
     "Causal self-attention with heads, over an optional cache."
     def __init__(self,
@@ -137,10 +141,11 @@ class SelfAttention(nn.Module):
         qkv = self.qkv(x).unflatten(-1, (3, self.n_heads, -1)) # (bs, sl, 3, n_heads, d_head)
         q,k,v = qkv.permute(2,0,3,1,4)                         # each (bs, n_heads, sl, d_head)
         if cache is not None: k,v = cache.put(self.layer, k, v) # (bs, n_heads, n+sl, d_head)
-        y = F.scaled_dot_product_attention(q, k, v, mask, self.attn_p if self.training else 0., is_causal=mask is None and x.shape[1]>1)
+        drop_p = self.attn_p if self.training else 0.
+        y = F.scaled_dot_product_attention(q, k, v, mask, drop_p, is_causal=mask is None and x.shape[1]>1)
         return self.drop(self.out(y.transpose(1,2).flatten(2))) # (bs, sl, d_model)
 
-# %% ../../nbs/08_gpt2.ipynb #de92d819
+# %% ../../nbs/08_gpt2.ipynb #c237ffc2
 class MLP(nn.Module):
     "Two linear layers, applied to each position."
     def __init__(self,
@@ -157,6 +162,7 @@ class MLP(nn.Module):
         "Widen, bend, narrow."
         return self.drop(self.out(F.gelu(self.fc(x), approximate='tanh')))
 
+# %% ../../nbs/08_gpt2.ipynb #dac1ece2
 class Block(nn.Module):
     "Attention and MLP, each added to its input."
     def __init__(self,
@@ -189,9 +195,9 @@ def places(
     self_ = idx == idx[n:,None]                        # (sl, n+sl)
     return pos, (back & real[:,None] | self_)[:,None]  # (bs, sl), (bs, 1, sl, n+sl)
 
-# %% ../../nbs/08_gpt2.ipynb #6d1175db
+# %% ../../nbs/08_gpt2.ipynb #6465e08c
 class GPT2(nn.Module):
-    "GPT-2 ([Radford et al. 2019](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf)): token ids in, logits of the next token out."
+    "GPT-2 (Radford et al. 2019, Language models are unsupervised multitask learners): token ids in, logits of the next token out."
     def __init__(self,
         cfg:GPT2Config=GPT2Config() # Sizes
     ):
@@ -226,12 +232,13 @@ class GPT2(nn.Module):
         "How likely each token of the vocabulary is to come next."
         return F.linear(self.hidden(ids, mask, cache), self.tok_emb.weight)
 
-# %% ../../nbs/08_gpt2.ipynb #5a9eac8c
+# %% ../../nbs/08_gpt2.ipynb #4cc7b476
 def _places(self:GPT2, bs, sl, n, mask, cache):
     "Positions, and the mask where one is needed."
     dev = self.tok_emb.weight.device
     real = torch.ones(bs, sl, dtype=torch.bool, device=dev) if mask is None else mask.bool()
-    if real.shape != (bs, sl): raise ValueError(f"GPT2: the mask has shape {tuple(real.shape)}, the ids {(bs, sl)}; give one value for each id")
+    if real.shape != (bs, sl):
+        raise ValueError(f"GPT2: the mask has shape {tuple(real.shape)}, the ids {(bs, sl)}; give one value for each id")
     if cache is not None:
         if n+sl > cache.max_len: raise ValueError(f"GPT2: {n+sl} tokens, the cache holds {cache.max_len}; make it longer")
         cache.real[:,n:n+sl] = real
@@ -239,33 +246,37 @@ def _places(self:GPT2, bs, sl, n, mask, cache):
         real = cache.real[:,:n+sl]
     if mask is not None or (cache is not None and cache.padded): return places(real, sl)
     pos = torch.arange(n, n+sl, device=dev)
-    return pos, (torch.arange(n+sl, device=dev) <= pos[:,None])[None,None] if n and sl>1 else None
+    if n == 0 or sl == 1: return pos, None
+    return pos, (torch.arange(n+sl, device=dev) <= pos[:,None])[None,None]  # (sl,), (1, 1, sl, n+sl)
 GPT2._places = _places
 
-# %% ../../nbs/08_gpt2.ipynb #03a98c53
+# %% ../../nbs/08_gpt2.ipynb #c77be5b5
 def hf_names(
     n_layers:int # Blocks
 )->dict: # Our name: name in the file
     "The name that each parameter has in Hugging Face's files."
     top = {'tok_emb.weight': 'wte.weight', 'pos_emb.weight': 'wpe.weight', 'ln.weight': 'ln_f.weight', 'ln.bias': 'ln_f.bias'}
-    part = {'ln1': 'ln_1', 'attn.qkv': 'attn.c_attn', 'attn.out': 'attn.c_proj', 'ln2': 'ln_2', 'mlp.fc': 'mlp.c_fc', 'mlp.out': 'mlp.c_proj'}
+    part = {'ln1': 'ln_1', 'attn.qkv': 'attn.c_attn', 'attn.out': 'attn.c_proj',
+        'ln2': 'ln_2', 'mlp.fc': 'mlp.c_fc', 'mlp.out': 'mlp.c_proj'}
     return top | {f'blocks.{i}.{k}.{w}': f'h.{i}.{v}.{w}' for i in range(n_layers) for k,v in part.items() for w in ('weight','bias')}
 
-# %% ../../nbs/08_gpt2.ipynb #1556ab0c
+# %% ../../nbs/08_gpt2.ipynb #e88e3a82
 def _load_hf(model, tensors, where):
     "Copy `tensors` into `model` by name, all of them or none."
-    # Files of the bare model have no prefix; older files hold the causal mask as attn.bias; the decoder is the embedding
+    hint = 'is config.json the one of these weights?'
     have = {k.removeprefix('transformer.'): t for k,t in tensors.items()}
     head = have.pop('lm_head.weight', None)
     have = {k: t for k,t in have.items() if not k.endswith(('.attn.bias', '.attn.masked_bias'))}
     names, own = hf_names(model.cfg.n_layers), dict(model.named_parameters())
     if odd := set(names.values()) ^ have.keys():
         k = min(odd)
-        raise ValueError(f"{where}: tensor {k!r} is {'unknown' if k in have else 'missing'}; is config.json the one of these weights?")
+        raise ValueError(f"{where}: tensor {k!r} is {'unknown' if k in have else 'missing'}; {hint}")
     for k,p in own.items():
         t = have[names[k]]
-        if t.shape != p.shape: raise ValueError(f"{where}: {names[k]!r} has shape {tuple(t.shape)}, the config says {tuple(p.shape)}; is config.json the one of these weights?")
-    if head is not None and not torch.equal(head, have['wte.weight']): raise ValueError(f"{where}: 'lm_head.weight' is not the embedding; GPT2 decodes with its embedding")
+        if t.shape != p.shape:
+            raise ValueError(f"{where}: {names[k]!r} has shape {tuple(t.shape)}, the config says {tuple(p.shape)}; {hint}")
+    if head is not None and not torch.equal(head, have['wte.weight']):
+        raise ValueError(f"{where}: 'lm_head.weight' is not the embedding; GPT2 decodes with its embedding")
     with torch.no_grad():
         for k,p in own.items(): p.copy_(have[names[k]])
     return model
@@ -282,26 +293,33 @@ def from_hf(cls,
     return _load_hf(model, hf_model.state_dict(), where).train(hf_model.training)
 GPT2.from_hf = from_hf
 
-# %% ../../nbs/08_gpt2.ipynb #ab087f2e
+# %% ../../nbs/08_gpt2.ipynb #b38230da
 _want = "config.json and model.safetensors (vocab.json and merges.txt for the tokenizer)"
 
 def _hub_folder(name, revision):
     "Folder with the files of the hub's model `name`, from the local cache or the network."
     try: from huggingface_hub import hf_hub_download
-    except ImportError: raise ValueError(f"{name}: not a folder, and huggingface_hub is not installed; `pip install 'ought[hf]'`, or put {_want} into a folder and give its path") from None
-    try: return Path([hf_hub_download(name, f, revision=revision) for f in ('config.json', 'model.safetensors')][0]).parent
+    except ImportError:
+        hint = f"`pip install 'ought[hf]'`, or put {_want} into a folder and give its path"
+        raise ValueError(f"{name}: not a folder, and huggingface_hub is not installed; {hint}") from None
+    try:
+        for f in ('config.json', 'model.safetensors'): path = hf_hub_download(name, f, revision=revision)
     except Exception as e:
-        raise ValueError(f"{name}: not a folder, and not to be had from the hub ({type(e).__name__}); put {_want} into a folder and give its path") from None
+        hint = f"put {_want} into a folder and give its path"
+        raise ValueError(f"{name}: not a folder, and not to be had from the hub ({type(e).__name__}); {hint}") from None
+    return Path(path).parent
 
+# %% ../../nbs/08_gpt2.ipynb #da545cf1
 def _read_json(path):
+    "A JSON file of a model's folder."
     try: return json.loads(path.read_text(encoding='utf-8'))
     except FileNotFoundError: raise ValueError(f"{path}: no such file; put {_want} into the folder") from None
     except ValueError as e: raise ValueError(f"{path}: broken JSON ({e}); copy the file again") from None
 
 def _read_weights(folder):
     "All tensors of a folder, from one file or from those that an index names."
-    one, index = folder/'model.safetensors', folder/'model.safetensors.index.json'
-    files = [one] if one.exists() or not index.exists() else [folder/f for f in sorted(set(_read_json(index)['weight_map'].values()))]
+    files, index = [folder/'model.safetensors'], folder/'model.safetensors.index.json'
+    if not files[0].exists() and index.exists(): files = [folder/f for f in sorted(set(_read_json(index)['weight_map'].values()))]
     tensors = {}
     for f in files:
         try: tensors.update(load_file(f))
@@ -325,7 +343,7 @@ def from_pretrained(cls,
     return _load_hf(model.to_empty(device=device), _read_weights(folder), str(folder)).eval()
 GPT2.from_pretrained = from_pretrained
 
-# %% ../../nbs/08_gpt2.ipynb #8e35c869
+# %% ../../nbs/08_gpt2.ipynb #30ccf5aa
 def save_pretrained(self:GPT2,
     path:str|Path # Folder to write, or to replace
 )->Path: # `path`
@@ -336,12 +354,13 @@ def save_pretrained(self:GPT2,
     settings = config_to_hf(self.cfg) | dict(dtype=str(self.tok_emb.weight.dtype).removeprefix('torch.'))
     with whole_folder(path) as tmp:
         if path.exists(): shutil.copytree(path, tmp, dirs_exist_ok=True) # Files of others, such as a tokenizer's, stay
-        write_whole(tmp/'model.safetensors', save_tensors({'transformer.'+v: own[k].cpu().contiguous() for k,v in names.items()}, {'format': 'pt'}))
+        tensors = {'transformer.'+v: own[k].cpu().contiguous() for k,v in names.items()}
+        write_whole(tmp/'model.safetensors', save_tensors(tensors, {'format': 'pt'}))
         write_whole(tmp/'config.json', json.dumps(settings, indent=2))
     return given
 GPT2.save_pretrained = save_pretrained
 
-# %% ../../nbs/08_gpt2.ipynb #b9324fa7
+# %% ../../nbs/08_gpt2.ipynb #3aea211a
 def _turned(w):
     "Is `w` (inputs, outputs) read faster when it is stored the other way round?"
     return w.shape[0] > w.shape[1]
@@ -349,34 +368,46 @@ def _turned(w):
 class _Layout:
     "A model's weights as they are read fastest for one token at a time on a CPU."
     def __init__(self, model):
-        cfg, self.dtype = model.cfg, model.tok_emb.weight.dtype
+        emb, cfg = model.tok_emb.weight.detach(), model.cfg
         self.heads, self.d_model, self.eps = cfg.n_heads, cfg.d_model, cfg.ln_eps
-        # 32 bits: a view with the long rows of W, or a turned copy where W has more rows than columns
-        if self.dtype == torch.float32: mat, self.mv = lambda w: w.detach().T.contiguous() if _turned(w) else w.detach().T, torch.addmv
-        else: mat, self.mv = lambda w: w.detach().T.to(torch.float16).contiguous(), lambda b, m, x: torch.mv(m, x.half()) + b
-        vec = lambda p: p.detach().float()
-        self.emb, self.pos = model.tok_emb.weight.detach(), model.pos_emb.weight.detach()
-        if self.dtype == torch.float32: self.head = self.emb.T.contiguous().T               # (vocab_sz, d_model), stored turned
-        else: self.head = self.emb.to(torch.float16)
-        self.ln = vec(model.ln.weight), vec(model.ln.bias)
-        self.blocks = [(vec(b.ln1.weight), vec(b.ln1.bias), mat(b.attn.qkv.weight), vec(b.attn.qkv.bias), mat(b.attn.out.weight), vec(b.attn.out.bias),
-            vec(b.ln2.weight), vec(b.ln2.bias), mat(b.mlp.fc.weight), vec(b.mlp.fc.bias), mat(b.mlp.out.weight), vec(b.mlp.out.bias)) for b in model.blocks]
+        self.fp32 = emb.dtype == torch.float32
+        self.emb, self.pos = emb, model.pos_emb.weight.detach()
+        self.head = emb.T.contiguous().T if self.fp32 else emb.to(torch.float16)   # (vocab_sz, d_model), 32 bits stored turned
+        self.ln = self._norm(model.ln)
+        self.blocks = [(*self._norm(b.ln1), *self._linear(b.attn.qkv), *self._linear(b.attn.out),
+            *self._norm(b.ln2), *self._linear(b.mlp.fc), *self._linear(b.mlp.out)) for b in model.blocks]
 
-    def step(self, token, cache):
-        "The logits (vocab_sz,) after `token`, an int."
-        d, n, shape = self.d_model, cache.n, (self.d_model,)
-        x = self.emb[token].float() + self.pos[n].float()                                   # (d_model,)
-        for kv,(g1,b1,wq,bq,wo,bo,g2,b2,wf,bf,wp,bp) in zip(cache.kv[:,:,0,:,:n+1], self.blocks):
-            qkv = self.mv(bq, wq, F.layer_norm(x, shape, g1, b1, self.eps))                 # (3*d_model,)
-            kv[:,:,n] = qkv[d:].view(2, self.heads, -1)                                     # (2, n_heads, d_head)
-            y = F.scaled_dot_product_attention(qkv[:d].view(1, self.heads, 1, -1), kv[:1], kv[1:]) # (1, n_heads, 1, d_head)
-            x = x + self.mv(bo, wo, y.view(-1))
-            x = x + self.mv(bp, wp, F.gelu(self.mv(bf, wf, F.layer_norm(x, shape, g2, b2, self.eps)), approximate='tanh'))
-        cache.n += 1
-        x = F.layer_norm(x, shape, *self.ln, self.eps)
-        return (self.head @ x if self.dtype == torch.float32 else self.head @ x.half()).float()
+    def _norm(self, ln): return ln.weight.detach().float(), ln.bias.detach().float()
 
-# %% ../../nbs/08_gpt2.ipynb #ffb67162
+    def _linear(self, conv):
+        "Weight as (outputs, inputs), and bias."
+        w, b = conv.weight.detach(), conv.bias.detach().float()                    # (inputs, outputs), (outputs,)
+        if not self.fp32: return w.T.to(torch.float16).contiguous(), b
+        return (w.T.contiguous() if _turned(w) else w.T), b
+
+# %% ../../nbs/08_gpt2.ipynb #7cd7dd58
+def _times(self:_Layout, x, w, b):
+    "A vector through a linear layer: $Wx + b$."
+    return torch.addmv(b, w, x) if self.fp32 else torch.mv(w, x.half()) + b
+
+def _step(self:_Layout, token, cache):
+    "The logits (vocab_sz,) after `token`, an int."
+    d, n, norm = self.d_model, cache.n, lambda x, g, b: F.layer_norm(x, (self.d_model,), g, b, self.eps)
+    x = self.emb[token].float() + self.pos[n].float()                              # (d_model,)
+    for kv,(g1,b1,wq,bq,wo,bo,g2,b2,wf,bf,wp,bp) in zip(cache.kv[:,:,0,:,:n+1], self.blocks):
+        qkv = self.times(norm(x, g1, b1), wq, bq)                                  # (3*d_model,)
+        kv[:,:,n] = qkv[d:].view(2, self.heads, -1)                                # (2, n_heads, d_head)
+        q = qkv[:d].view(1, self.heads, 1, -1)                                     # (1, n_heads, 1, d_head)
+        y = F.scaled_dot_product_attention(q, kv[:1], kv[1:])                      # (1, n_heads, 1, d_head)
+        x = x + self.times(y.view(-1), wo, bo)
+        h = F.gelu(self.times(norm(x, g2, b2), wf, bf), approximate='tanh')        # (d_inner,)
+        x = x + self.times(h, wp, bp)
+    cache.n += 1
+    x = norm(x, *self.ln)
+    return (self.head @ x if self.fp32 else self.head @ x.half()).float()
+_Layout.times, _Layout.step = _times, _step
+
+# %% ../../nbs/08_gpt2.ipynb #27ea7560
 def _bit_sum(p):
     "Sum of a tensor's bits, eight bytes at a time."
     flat = p.detach().reshape(-1)
@@ -385,8 +416,10 @@ def _bit_sum(p):
 
 def _layout(self:GPT2):
     "The model's `_Layout`, made again if a weight has changed."
-    copied = [p for p in self.parameters() if p.dtype != torch.float32 or p is self.tok_emb.weight or (p.ndim == 2 and _turned(p))]
-    key = [(p.data_ptr(), p.dtype, -1 if p.is_inference() else p._version) for p in self.parameters()], [_bit_sum(p) for p in copied]
+    own = list(self.parameters())
+    copied = [p for p in own if p.dtype != torch.float32 or p is self.tok_emb.weight or (p.ndim == 2 and _turned(p))]
+    seen = [(p.data_ptr(), p.dtype, -1 if p.is_inference() else p._version) for p in own]
+    key = seen, [_bit_sum(p) for p in copied]
     if getattr(self, '_laid_out', (None,))[0] != key: self._laid_out = key, _Layout(self)
     return self._laid_out[1]
 GPT2._layout = _layout
@@ -438,7 +471,7 @@ def choose(
     if top_p is not None and top_p < 1: logits = keep_top_p(logits, top_p)
     return torch.multinomial(logits.softmax(-1), 1, generator=generator)[:,0]
 
-# %% ../../nbs/08_gpt2.ipynb #4b95f822
+# %% ../../nbs/08_gpt2.ipynb #e25b885f
 class _Reader:
     "Reads prompts, then tokens; gives the logits after each row's last token."
     def __init__(self, model, prompts, n_new, copies=1):
@@ -457,20 +490,37 @@ class _Reader:
 
     def __call__(self, tokens):
         if self.fast: return self.fast.step(tokens.item(), self.cache)[None]
-        return self.decode(self.model.hidden(tokens[:,None], torch.ones_like(tokens)[:,None] if self.cache.padded else None, self.cache))
+        mask = torch.ones_like(tokens)[:,None] if self.cache.padded else None               # (bs, 1)
+        return self.decode(self.model.hidden(tokens[:,None], mask, self.cache))
 
-# %% ../../nbs/08_gpt2.ipynb #63d7bd8e
+# %% ../../nbs/08_gpt2.ipynb #94d93729
 def _prompts(cfg, ids, max_new_tokens):
     "A list of id tensors, and the form in which to hand back results."
     if isinstance(ids, Tensor): prompts, form = (list(ids), 'rows') if ids.ndim == 2 else ([ids], 'one')
     elif len(ids) and isinstance(ids[0], int): prompts, form = [torch.tensor(ids)], 'one'
     else: prompts, form = [torch.as_tensor(p) for p in ids], 'list'
-    if not prompts or not all(len(p) for p in prompts): raise ValueError("generate: a prompt is empty; give at least one token, such as the end-of-text id")
-    if max_new_tokens < 1: raise ValueError(f"generate: max_new_tokens is {max_new_tokens}; ask for at least one")
-    n = max(map(len, prompts))
-    if n+max_new_tokens > cfg.ctx_len: raise ValueError(f"generate: {n} + {max_new_tokens} tokens, the context holds {cfg.ctx_len}; cut the prompt to its last {cfg.ctx_len-max_new_tokens} tokens or ask for fewer")
-    if bad := [i for p in prompts for i in (int(p.min()), int(p.max())) if not 0 <= i < cfg.vocab_sz]: raise ValueError(f"generate: id {bad[0]} is outside the vocabulary of {cfg.vocab_sz}; is it the tokenizer of this model?")
+    _check_prompts(cfg, prompts, max_new_tokens)
     return [p.cpu().long() for p in prompts], form
+
+def _check_prompts(cfg, prompts, n_new):
+    "Raise a ValueError for what cannot be read."
+    if not prompts or not all(len(p) for p in prompts):
+        raise ValueError("generate: a prompt is empty; give at least one token, such as the end-of-text id")
+    if n_new < 1: raise ValueError(f"generate: max_new_tokens is {n_new}; ask for at least one")
+    n = max(map(len, prompts))
+    if n+n_new > cfg.ctx_len:
+        hint = f"cut the prompt to its last {cfg.ctx_len-n_new} tokens or ask for fewer"
+        raise ValueError(f"generate: {n} + {n_new} tokens, the context holds {cfg.ctx_len}; {hint}")
+    for i in (int(i) for p in prompts for i in (p.min(), p.max())):
+        if not 0 <= i < cfg.vocab_sz:
+            raise ValueError(f"generate: id {i} is outside the vocabulary of {cfg.vocab_sz}; is it the tokenizer of this model?")
+
+# %% ../../nbs/08_gpt2.ipynb #31c7ad8a
+def _stop_ids(cfg, stop_ids):
+    "A list of the ids that end a text."
+    if stop_ids is None: stop_ids = cfg.eos_id
+    if stop_ids is None: return []
+    return [stop_ids] if isinstance(stop_ids, int) else list(stop_ids)
 
 def _stopper(stop_ids, stop_text, tokenizer):
     "A function that says whether a list of new tokens is at its end."
@@ -481,7 +531,7 @@ def _stopper(stop_ids, stop_text, tokenizer):
     def stops(new): return new[-1] in stop_ids or (n > 0 and any(t in tokenizer.decode(new[-n:]) for t in texts))
     return stops
 
-# %% ../../nbs/08_gpt2.ipynb #3f422347
+# %% ../../nbs/08_gpt2.ipynb #d4b513f4
 @torch.inference_mode()
 def generate(self:GPT2,
     ids:Tensor|list, # Prompts: ids (sl,), rows of equal length (bs, sl), or a list of prompts of any lengths
@@ -498,23 +548,24 @@ def generate(self:GPT2,
     seed:int=None # Makes drawing repeatable
 )->Tensor|list: # Prompts with what was added, in the form of `ids`; rows that end early are filled with a stop id
     "Continue texts."
-    prompts, form = _prompts(self.cfg, ids, max_new_tokens)
-    stop_ids = [self.cfg.eos_id] if stop_ids is None and self.cfg.eos_id is not None else [stop_ids] if isinstance(stop_ids, int) else list(stop_ids or [])
+    (prompts, form), stop_ids = _prompts(self.cfg, ids, max_new_tokens), _stop_ids(self.cfg, stop_ids)
     if num_beams > 1 and temperature: raise ValueError("generate: beam search draws nothing; leave temperature at 0")
     stops, mode = _stopper(stop_ids, stop_text, tokenizer), self.training
     try:
         reader = _Reader(self.eval(), prompts, max_new_tokens, num_beams)
-        if num_beams > 1: new = _beam_search(reader, prompts, max_new_tokens, num_beams, max(2, 1+len(stop_ids))*num_beams, stops, length_penalty, repetition_penalty)
-        else: new = _one_by_one(reader, prompts, max_new_tokens, stops, repetition_penalty, (temperature, top_k, top_p), seed)
+        if num_beams == 1: new = _one_by_one(reader, prompts, max_new_tokens, stops, repetition_penalty, (temperature, top_k, top_p), seed)
+        else:
+            looked_at = max(2, 1+len(stop_ids))*num_beams
+            new = _beam_search(reader, prompts, max_new_tokens, num_beams, looked_at, stops, length_penalty, repetition_penalty)
     finally: self.train(mode)
     out = [torch.cat([p, torch.tensor(n)]).to(self.tok_emb.weight.device) for p,n in zip(prompts, new)]
     if form == 'rows': return nn.utils.rnn.pad_sequence(out, batch_first=True, padding_value=(stop_ids or [0])[0])
     return out[0] if form == 'one' else out
 GPT2.generate = generate
 
-# %% ../../nbs/08_gpt2.ipynb #d05b2fe0
+# %% ../../nbs/08_gpt2.ipynb #90624b90
 def _one_by_one(reader, prompts, n_new, stops, penalty, how, seed):
-    "New tokens of each row, each token chosen for itself."
+    "New tokens of each row, chosen one at a time; `how` is temperature, top_k and top_p."
     dev = reader.logits.device
     gen = torch.Generator(dev).manual_seed(seed) if seed is not None else None
     new, done, logits = [[] for _ in prompts], [False]*len(prompts), reader.logits
@@ -529,28 +580,45 @@ def _one_by_one(reader, prompts, n_new, stops, penalty, how, seed):
         if i < n_new-1: logits = reader(tokens)
     return new
 
-# %% ../../nbs/08_gpt2.ipynb #ccaf4c99
+# %% ../../nbs/08_gpt2.ipynb #6b8e20a7
+def _best(scored, k):
+    "The `k` tuples with the highest first entry."
+    return sorted(scored, key=lambda o: -o[0])[:k]
+
+class _Beams:
+    "The beginnings that one prompt's beam search holds."
+    def __init__(self, k, alpha, stops):
+        self.k, self.alpha, self.stops = k, alpha, stops
+        self.open, self.ended, self.alive = [(-1e9*(j>0), []) for j in range(k)], [], True  # At first all beams are the same
+
+    def advance(self, scores, idxs, vocab_sz, last):
+        "Go on with the continuations `idxs` (m,), numbers of beam and token in one; give the beam that each new one goes on from."
+        found, n = [], len(self.open[0][1])+1
+        for score,i in zip(scores.tolist(), idxs.tolist()):
+            j, token = divmod(i, vocab_sz)
+            found.append((score, self.open[j][1]+[token], j))
+        at_end = [last or self.stops(seq) for _,seq,_ in found]
+        if self.alive:
+            new = [(score/n**self.alpha, seq) for (score,seq,_),end in zip(found[:self.k], at_end) if end]
+            self.ended = _best(self.ended+new, self.k)
+        going = _best([(score-1e9*end, seq, j) for (score,seq,j),end in zip(found, at_end)], self.k)
+        self.open = [(score,seq) for score,seq,_ in going]
+        self.alive = self.alive and (len(self.ended) < self.k or going[0][0]/n**self.alpha > self.ended[-1][0])
+        return [j for *_,j in going]
+
+# %% ../../nbs/08_gpt2.ipynb #4228d4fc
 def _beam_search(reader, prompts, n_new, k, m, stops, alpha, penalty):
     "New tokens of each prompt's best text among `k` beams; `m` continuations are looked at in each step."
-    bs, dev = len(prompts), reader.logits.device
-    beams, ended, is_open = [[(-1e9*(j>0), []) for j in range(k)] for _ in prompts], [[] for _ in prompts], [True]*bs
-    logits = reader.logits                                                                    # (bs*k, vocab_sz)
+    bs, dev, logits = len(prompts), reader.logits.device, reader.logits                       # (bs*k, vocab_sz)
+    beams = [_Beams(k, alpha, stops) for _ in prompts]
     for n in range(1, n_new+1):
         scores = logits.log_softmax(-1)
-        if penalty != 1: scores = penalize(scores, [p.tolist()+seq for p,b in zip(prompts, beams) for _,seq in b], penalty)
-        start = torch.tensor([[s for s,_ in b] for b in beams], dtype=scores.dtype, device=dev)
+        if penalty != 1: scores = penalize(scores, [p.tolist()+seq for p,b in zip(prompts, beams) for _,seq in b.open], penalty)
+        start = torch.tensor([[s for s,_ in b.open] for b in beams], dtype=scores.dtype, device=dev)
         scores = scores.unflatten(0, (bs,k)) + start[...,None]                                # (bs, k, vocab_sz)
         top, idxs = scores.flatten(1).topk(m)                                                 # (bs, m)
-        rows = []
-        for b in range(bs):
-            found = [(s, beams[b][i//scores.shape[-1]][1]+[i%scores.shape[-1]], i//scores.shape[-1]) for s,i in zip(top[b].tolist(), idxs[b].tolist())]
-            at_end = [n == n_new or stops(seq) for _,seq,_ in found]
-            if is_open[b]: ended[b] = sorted(ended[b]+[(s/n**alpha, seq) for (s,seq,_),e in list(zip(found, at_end))[:k] if e], key=lambda o: -o[0])[:k]
-            going = sorted(((s-1e9*e, seq, j) for (s,seq,j),e in zip(found, at_end)), key=lambda o: -o[0])[:k]
-            beams[b] = [(s,seq) for s,seq,_ in going]
-            rows += [b*k+j for *_,j in going]
-            is_open[b] = is_open[b] and (len(ended[b]) < k or going[0][0]/n**alpha > ended[b][-1][0])
-        if n == n_new or not any(is_open): break
-        reader.cache.select(torch.tensor(rows, device=dev))
-        logits = reader(torch.tensor([seq[-1] for b in beams for _,seq in b], device=dev))
-    return [e[0][1] for e in ended]
+        kept = [b.advance(t, i, scores.shape[-1], n == n_new) for b,t,i in zip(beams, top, idxs)]
+        if n == n_new or not any(b.alive for b in beams): break
+        reader.cache.select(torch.tensor([r*k+j for r,js in enumerate(kept) for j in js], device=dev))
+        logits = reader(torch.tensor([seq[-1] for b in beams for _,seq in b.open], device=dev))
+    return [b.ended[0][1] for b in beams]

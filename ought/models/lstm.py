@@ -31,12 +31,13 @@ class LSTMCell(nn.Module):
         c = f.sigmoid()*c + i.sigmoid()*g.tanh()
         return o.sigmoid()*c.tanh(), c
 
-# %% ../../nbs/05_lstm.ipynb #40824ef3
+# %% ../../nbs/05_lstm.ipynb #1a881e10
 def _product(w, rows, calls=1):
     "A function `(x, add) -> x @ w.T + add` for `calls` inputs of `rows` rows; oneDNN lays `w` out anew where many calls share it"
     p = torch.ops.mkldnn
-    if (w.device.type=='cpu' and w.dtype in (torch.float32, torch.bfloat16) and w.numel()>=2**18 and rows*calls>=256
-        and torch.backends.mkldnn.is_available() and hasattr(p, '_reorder_linear_weight')):
+    known = torch.backends.mkldnn.is_available() and hasattr(p, '_reorder_linear_weight')
+    large = w.numel()>=2**18 and rows*calls>=256   # else laying out costs more than it saves
+    if known and large and w.device.type=='cpu' and w.dtype in (torch.float32, torch.bfloat16):
         packed = w.contiguous() if calls==1 else p._reorder_linear_weight(w.contiguous(), rows)
         def f(x, add):
             if add is None or add.dim()==1: return p._linear_pointwise(x, packed, add, 'none', [], '')
@@ -45,7 +46,7 @@ def _product(w, rows, calls=1):
     wt = w.t()
     return lambda x, add: x@wt if add is None else torch.addmm(add, x, wt)
 
-# %% ../../nbs/05_lstm.ipynb #f065c3d8
+# %% ../../nbs/05_lstm.ipynb #13813a71
 def _forward(x, h, c, w_ih, w_hh, bias):
     "Outputs (sl, bs, nh), activated gates (sl, bs, 4*nh), cells (sl+1, bs, nh) and their tanh (sl, bs, nh)"
     (sl,bs,ni),nh = x.shape,w_hh.shape[1]
@@ -58,15 +59,17 @@ def _forward(x, h, c, w_ih, w_hh, bias):
     for gt,c,c1,tc,ht in zip(gates, cs, cs[1:], tcs, out):
         z = step(h, gt).to(acc)   # (bs, 4*nh)
         a = gt if gt.dtype==acc else z   # in fp32 the activated gates go straight to where they are kept
-        (zif,zg,zo),(i_f,g,o) = (v.split([2*nh, nh, nh], dim=1) for v in (z, a))
-        torch.sigmoid(zif, out=i_f), torch.tanh(zg, out=g), torch.sigmoid(zo, out=o)
+        (z_if,z_g,z_o),(i_f,g,o) = (v.split([2*nh, nh, nh], dim=1) for v in (z, a))
+        torch.sigmoid(z_if, out=i_f)
+        torch.tanh(z_g, out=g)
+        torch.sigmoid(z_o, out=o)
         i,f = i_f.chunk(2, dim=1)
-        torch.mul(f, c, out=c1).addcmul_(i, g)
-        h = torch.mul(o, torch.tanh(c1, out=tc), out=ht)
+        torch.mul(f, c, out=c1).addcmul_(i, g)             # c' = f*c + i*g
+        h = torch.mul(o, torch.tanh(c1, out=tc), out=ht)   # h' = o*tanh(c')
         if a is not gt: gt.copy_(a)
     return out,gates,cs,tcs
 
-# %% ../../nbs/05_lstm.ipynb #c81a80e6
+# %% ../../nbs/05_lstm.ipynb #85494313
 def _backward(dout, dh, dc, w_hh, gates, cs, tcs, need_h):
     "Gradients of the gate sums (sl, bs, 4*nh), of the first hidden state and of the first cell state"
     (sl,bs,_),nh,acc = gates.shape,w_hh.shape[1],cs.dtype
@@ -79,17 +82,17 @@ def _backward(dout, dh, dc, w_hh, gates, cs, tcs, need_h):
         d = dzt.to(acc)   # in fp32 dzt itself
         di,df,dg,do = d.chunk(4, dim=1)
         dh += d_out
-        d_sigmoid(torch.mul(dh, tc, out=do), o, grad_input=do)
-        dc += d_tanh(torch.mul(dh, o, out=tmp), tc, grad_input=tmp)
-        d_sigmoid(torch.mul(dc, g, out=di), i, grad_input=di)
-        d_sigmoid(torch.mul(dc, c, out=df), f, grad_input=df)
-        d_tanh(torch.mul(dc, i, out=dg), g, grad_input=dg)
+        d_sigmoid(torch.mul(dh, tc, out=do), o, grad_input=do)        # dh*tanh(c'), times the slope of o
+        dc += d_tanh(torch.mul(dh, o, out=tmp), tc, grad_input=tmp)   # dh*o, times the slope of tanh(c')
+        d_sigmoid(torch.mul(dc, g, out=di), i, grad_input=di)         # dc*g, times the slope of i
+        d_sigmoid(torch.mul(dc, c, out=df), f, grad_input=df)         # dc*c, times the slope of f
+        d_tanh(torch.mul(dc, i, out=dg), g, grad_input=dg)            # dc*i, times the slope of g
         dc *= f
         if d is not dzt: dzt.copy_(d)
         if t or need_h: dh = step(dzt, None).to(acc)
     return dz,dh,dc
 
-# %% ../../nbs/05_lstm.ipynb #47992543
+# %% ../../nbs/05_lstm.ipynb #2ad4901c
 class _LSTMLayer(torch.autograd.Function):
     "An LSTM layer over time-major input, with the backward pass by hand"
     @staticmethod
@@ -109,14 +112,17 @@ class _LSTMLayer(torch.autograd.Function):
         with torch.autocast(x.device.type, enabled=False):
             dz,dh,dc = _backward(dout, dh, dc, w_hh.to(x.dtype), gates, cs, tcs, need[1])
             flat = dz.flatten(0, 1)   # (sl*bs, 4*nh)
+            flat_t = flat.t().contiguous()
+            before = torch.cat([h[None], out[:-1]])   # hidden states before each step (sl, bs, nh)
+            dw = lambda a: _product(a.flatten(0, 1).t(), flat.shape[1])(flat_t, None)   # flat.T @ a
             dx = _product(w_ih.to(x.dtype).t(), len(flat))(flat, None).view_as(x) if need[0] else None
-            flat_t,before = flat.t().contiguous(),torch.cat([h[None], out[:-1]]).flatten(0, 1)
-            dw_ih,dw_hh = (_product(a.t(), flat.shape[1])(flat_t, None) if n else None for a,n in ((x.flatten(0, 1), need[3]), (before, need[4])))
+            dw_ih = dw(x) if need[3] else None
+            dw_hh = dw(before) if need[4] else None
             db = flat.sum(0, dtype=cs.dtype) if need[5] or need[6] else None
-        grads = dx,dh,dc,dw_ih,dw_hh,db,db
-        return *(g.to(dt) if g is not None and n else None for g,dt,n in zip(grads, ctx.dtypes, need)),None
+        grads = zip((dx, dh, dc, dw_ih, dw_hh, db, db), ctx.dtypes, need)
+        return *(g.to(dt) if g is not None and n else None for g,dt,n in grads),None
 
-# %% ../../nbs/05_lstm.ipynb #bb177139
+# %% ../../nbs/05_lstm.ipynb #c86462f7
 def lstm_layer(
     x:Tensor, # Inputs, time first (sl, bs, ni)
     h:Tensor, # First hidden state (bs, nh)
@@ -129,12 +135,14 @@ def lstm_layer(
 )->tuple: # Outputs (sl, bs, nh) and the last state `(h, c)`, in the data types of `x` and `c`
     "One LSTM layer over whole sequences, as `nn.LSTM` computes it"
     dev = x.device.type
-    if matmul_dtype is None: matmul_dtype = torch.get_autocast_dtype(dev) if torch.is_autocast_enabled(dev) and x.dtype==torch.float32 else x.dtype
+    if matmul_dtype is None:
+        autocast = torch.is_autocast_enabled(dev) and x.dtype==torch.float32
+        matmul_dtype = torch.get_autocast_dtype(dev) if autocast else x.dtype
     with torch.autocast(dev, enabled=False):
         out,h,c = _LSTMLayer.apply(x.contiguous(), h, c, w_ih, w_hh, b_ih, b_hh, matmul_dtype)
     return out,(h,c)
 
-# %% ../../nbs/05_lstm.ipynb #f75825af
+# %% ../../nbs/05_lstm.ipynb #dede3fc2
 class LSTM(nn.Module):
     "Layers of `lstm_layer`, with the parameter names, initial values and calling convention of `nn.LSTM`"
     def __init__(self,
@@ -149,9 +157,10 @@ class LSTM(nn.Module):
         super().__init__()
         self.input_size,self.hidden_size,self.num_layers,self.bias = input_size,hidden_size,num_layers,bias
         self.batch_first,self.dropout,self.matmul_dtype = batch_first,dropout,matmul_dtype
+        nh4 = 4*hidden_size
         for l in range(num_layers):
-            shapes = dict(weight_ih=(4*hidden_size, hidden_size if l else input_size), weight_hh=(4*hidden_size, hidden_size))
-            if bias: shapes.update(bias_ih=(4*hidden_size,), bias_hh=(4*hidden_size,))
+            shapes = dict(weight_ih=(nh4, hidden_size if l else input_size), weight_hh=(nh4, hidden_size))
+            if bias: shapes.update(bias_ih=(nh4,), bias_hh=(nh4,))
             for k,s in shapes.items(): self.register_parameter(f'{k}_l{l}', nn.Parameter(torch.empty(s).uniform_(-1, 1)*hidden_size**-0.5))
 
     def forward(self,
@@ -166,16 +175,18 @@ class LSTM(nn.Module):
             if l: x = F.dropout(x, self.dropout, self.training)
             ws = [getattr(self, f'{k}_l{l}', None) for k in ('weight_ih', 'weight_hh', 'bias_ih', 'bias_hh')]
             x,(h,c) = lstm_layer(x, h, c, *ws, matmul_dtype=self.matmul_dtype)
-            hs.append(h), cs.append(c)
+            hs.append(h)
+            cs.append(c)
         return (x.transpose(0, 1) if self.batch_first else x), (torch.stack(hs), torch.stack(cs))
 
-# %% ../../nbs/05_lstm.ipynb #1d9f86ba
+# %% ../../nbs/05_lstm.ipynb #49b21d86
 @patch(cls_method=True)
 def from_torch(cls:LSTM,
     m:nn.LSTM, # PyTorch's LSTM
 )->LSTM: # With copies of its weights
     "An `LSTM` that computes what `m` does"
-    if m.bidirectional or m.proj_size: raise ValueError("LSTM.from_torch: a bidirectional LSTM or one with proj_size has no counterpart here; use one LSTM for each direction")
+    if m.bidirectional or m.proj_size:
+        raise ValueError("LSTM.from_torch: a bidirectional LSTM or one with proj_size has no counterpart here; use one LSTM for each direction")
     res = cls(m.input_size, m.hidden_size, m.num_layers, bias=m.bias, batch_first=m.batch_first, dropout=m.dropout)
     res.to(m.weight_ih_l0).load_state_dict(m.state_dict())
     return res.train(m.training)

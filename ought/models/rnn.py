@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# %% ../../nbs/04_rnn.ipynb #eddc3b2b
+# %% ../../nbs/04_rnn.ipynb #ea9e0b79
 class LMModel1(nn.Module):
     "Three words predict the fourth: one linear layer applied after each word"
     def __init__(self,
@@ -25,6 +25,7 @@ class LMModel1(nn.Module):
     def forward(self,
         x:Tensor, # Ids of three words (bs, 3)
     )->Tensor: # A score for every word (bs, vocab_sz)
+        if x.shape[1]!=3: raise ValueError(f"LMModel1: input of shape {tuple(x.shape)}; give three ids in each row, (bs, 3)")
         h = F.relu(self.h_h(self.i_h(x[:,0])))       # (bs, n_hid)
         h = F.relu(self.h_h(h + self.i_h(x[:,1])))
         h = F.relu(self.h_h(h + self.i_h(x[:,2])))
@@ -80,7 +81,7 @@ class Stateful(nn.Module):
         self.state = self._detach(state)
         return out
 
-# %% ../../nbs/04_rnn.ipynb #9e872373
+# %% ../../nbs/04_rnn.ipynb #029cfeb4
 class RNN(nn.Module):
     "Layers of tanh units, with the parameter names, initial values and calling convention of `nn.RNN`"
     def __init__(self,
@@ -92,13 +93,15 @@ class RNN(nn.Module):
         super().__init__()
         self.input_size,self.hidden_size,self.num_layers,self.batch_first = input_size,hidden_size,num_layers,batch_first
         for l in range(num_layers):
-            shapes = dict(weight_ih=(hidden_size, hidden_size if l else input_size), weight_hh=(hidden_size, hidden_size), bias_ih=(hidden_size,), bias_hh=(hidden_size,))
+            ni = hidden_size if l else input_size
+            shapes = dict(weight_ih=(hidden_size, ni), weight_hh=(hidden_size, hidden_size), bias_ih=(hidden_size,), bias_hh=(hidden_size,))
             for k,s in shapes.items(): self.register_parameter(f'{k}_l{l}', nn.Parameter(torch.empty(s).uniform_(-1, 1)*hidden_size**-0.5))
 
     def forward(self,
         x:Tensor, # Inputs (bs, sl, input_size), or (sl, bs, input_size) without `batch_first`
         state:Tensor=None, # First hidden states (num_layers, bs, hidden_size); default: zeros
     )->tuple: # Outputs as the inputs with hidden_size, and the last hidden states
+        if x.dim()!=3: raise ValueError(f"RNN: input has {x.dim()} dimensions, not 3; give (bs, sl, n), or (sl, bs, n) without batch_first")
         if self.batch_first: x = x.transpose(0, 1)   # (sl, bs, n)
         if state is None: state = x.new_zeros(self.num_layers, x.shape[1], self.hidden_size)
         last = []
