@@ -7,21 +7,21 @@ __all__ = ['left_align', 'SentenceEncoder', 'masked_concat_pool', 'PoolingLinear
            'balanced_weights', 'TextClassifierLearner', 'text_classifier_learner', 'GradualUnfreezing',
            'load_text_classifier', 'register_archs', 'AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy']
 
-# %% ../nbs/11_classifier.ipynb #cdb4acc5
+# %% ../nbs/11_classifier.ipynb #5ad69e6a
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from fastai.basics import BCEWithLogitsLossFlat, CrossEntropyLossFlat, DataLoaders, L, MSELossFlat, SigmoidRange
+from fastai.basics import BCEWithLogitsLossFlat, CrossEntropyLossFlat, DataLoaders, L, Learner, MSELossFlat, SigmoidRange
 from fastai.layers import LinBnDrop
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .dataloaders import pad_docs
-from .language_model import (AWD_LSTM, Transformer, TransformerXL, CheckpointCallback, SequentialRNN, TextLearner, accuracy, arch_meta, empty_dls, get_vocab,
-    load_folder, pretrained_files, read_weights, tok_from_dict)
+from .dataloaders import pad_docs, sorted_idxs
+from .language_model import (AWD_LSTM, Transformer, TransformerXL, CheckpointCallback, SequentialRNN, TextLearner, accuracy, arch_meta,
+    empty_dls, get_vocab, load_folder, pretrained_files, tok_from_dict)
 from .numericalization import vocab_from_dict
 
 _all_ = ['AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy']
@@ -39,7 +39,7 @@ def left_align(
     ids = x.gather(1, (steps + start[:,None]).clamp(max=x.shape[1]-1))
     return ids.masked_fill(steps >= lens[:,None], pad_idx), lens
 
-# %% ../nbs/11_classifier.ipynb #22a3badb
+# %% ../nbs/11_classifier.ipynb #cb84592b
 class SentenceEncoder(nn.Module):
     "Read texts in chunks with `module`, as fastai's class of this name; the result for a row doesn't depend on the others."
     def __init__(self,
@@ -55,8 +55,8 @@ class SentenceEncoder(nn.Module):
 
     def first_kept(self,
         lens:Tensor # Tokens of each row (bs,)
-    )->Tensor:
-        "First step of each row whose output is kept: the begin of a chunk (bs,)."
+    )->Tensor: # A step for each row (bs,)
+        "First step whose output is kept: the beginning of a chunk."
         if self.max_len is None: return torch.zeros_like(lens)
         first = -((self.max_len-lens)//self.seq_len)*self.seq_len  # Rounded up
         return torch.minimum(first, (lens-1)//self.seq_len*self.seq_len).clamp(min=0)
@@ -70,15 +70,15 @@ class SentenceEncoder(nn.Module):
         x, first, outs, masks = x[order], self.first_kept(lens), [], []
         self.reset()
         for i in range(0, int(lens[0]), self.seq_len):
-            chunk, n = x[:,i:i+self.seq_len], int((lens > i).sum())
-            keep = first <= i
-            with torch.set_grad_enabled(torch.is_grad_enabled() and bool(keep[:n].any())): out = self.module(chunk[:n])
-            if not keep[:n].any(): continue
-            outs.append(F.pad(out, (0,0,0,0,0,len(x)-n)))
+            n = int((lens > i).sum())                                  # Rows that reach this chunk
+            chunk, keep = x[:,i:i+self.seq_len], first <= i            # (bs, seq_len), (bs,)
+            wanted = bool(keep[:n].any())
+            with torch.set_grad_enabled(torch.is_grad_enabled() and wanted): out = self.module(chunk[:n])
+            if not wanted: continue
+            outs.append(F.pad(out, (0,0,0,0,0,len(x)-n)))              # (bs, seq_len, emb_sz)
             masks.append(((chunk == self.pad_idx) | ~keep[:,None])[:,:out.shape[1]])
-        back = order.argsort()
-        mask = torch.cat(masks, 1)
-        return torch.cat(outs, 1)[back], (mask & ~mask.all(1, keepdim=True))[back]
+        mask, back = torch.cat(masks, 1), order.argsort()
+        return torch.cat(outs, 1)[back], (mask & ~mask.all(1, keepdim=True))[back]  # A row of nothing but padding is not masked
 
 # %% ../nbs/11_classifier.ipynb #a9823e16
 def masked_concat_pool(
@@ -93,7 +93,7 @@ def masked_concat_pool(
     largest = output.masked_fill(mask[...,None], -torch.inf).amax(1)
     return torch.cat([output[torch.arange(len(output), device=output.device), last], largest, avg], 1)
 
-# %% ../nbs/11_classifier.ipynb #07e41668
+# %% ../nbs/11_classifier.ipynb #311cf615
 class PoolingLinearClassifier(nn.Module):
     "Pooling and a small fully connected network, with fastai's names and sizes."
     def __init__(self,
@@ -103,7 +103,8 @@ class PoolingLinearClassifier(nn.Module):
         y_range:tuple=None # Lowest and highest value of a regression
     ):
         super().__init__()
-        if len(ps) != len(dims)-1: raise ValueError(f"PoolingLinearClassifier: {len(dims)-1} layers but {len(ps)} dropouts; give one for each layer")
+        if len(ps) != len(dims)-1:
+            raise ValueError(f"PoolingLinearClassifier: {len(dims)-1} layers but {len(ps)} dropouts; give one for each layer")
         acts = [nn.ReLU(inplace=True)]*(len(dims)-2) + [None]
         layers = [LinBnDrop(i, o, p=p, act=a) for i,o,p,a in zip(dims[:-1], dims[1:], ps, acts)]
         self.layers = nn.Sequential(*layers, *([SigmoidRange(*y_range)] if y_range else []))
@@ -115,7 +116,7 @@ class PoolingLinearClassifier(nn.Module):
         out, mask = x
         return self.layers(masked_concat_pool(out, mask)), out, out
 
-# %% ../nbs/11_classifier.ipynb #89538673
+# %% ../nbs/11_classifier.ipynb #0cd1319c
 def get_text_classifier(
     arch:type|str, # Class of the encoder, or its name
     vocab_sz:int, # Words
@@ -131,13 +132,14 @@ def get_text_classifier(
 )->nn.Module: # Encoder and head
     "A text classifier, as fastai's function of this name builds it."
     meta = arch_meta(arch)
-    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in {**meta.clas_config, **(config or {})}.items() if k not in ('tie_weights','out_bias')}
-    output_p, lin_ftrs = config.pop('output_p'), [50] if lin_ftrs is None else list(lin_ftrs)
-    ps = [output_p] + ([0.1]*len(lin_ftrs) if ps is None else list(ps))
+    config = {**meta.clas_config, **(config or {})}
+    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items() if k not in ('tie_weights','out_bias')}
+    lin_ftrs = [50] if lin_ftrs is None else list(lin_ftrs)
+    ps = [config.pop('output_p')] + ([0.1]*len(lin_ftrs) if ps is None else list(ps))
     encoder = SentenceEncoder(seq_len, meta.arch(vocab_sz, **config), pad_idx, max_len)
     return SequentialRNN(encoder, PoolingLinearClassifier([config[meta.hid_name]*3, *lin_ftrs, n_class], ps, y_range=y_range))
 
-# %% ../nbs/11_classifier.ipynb #0e9cf653
+# %% ../nbs/11_classifier.ipynb #ac1913af
 def label_names(
     dls:DataLoaders # `DataLoaders` of a classifier
 )->list: # Names of the classes; None if they have none
@@ -152,7 +154,8 @@ def balanced_weights(
     "Weights by which every class counts the same."
     labels = torch.as_tensor(labels)
     counts = labels.bincount(minlength=n_class or 0)
-    if not counts.all(): raise ValueError(f"class {int(counts.argmin())} has no text to weigh; take it out of the labels or give class_weights yourself")
+    if not counts.all():
+        raise ValueError(f"class {int(counts.argmin())} has no text to weigh; take it out of the labels or give class_weights yourself")
     return len(labels)/(len(counts)*counts.float())
 
 def _train_labels(dls):
@@ -160,15 +163,18 @@ def _train_labels(dls):
     if getattr(dls.train, 'labels', None) is not None: return dls.train.labels
     return torch.tensor([int(y) for y in dls.train_ds.tls[1]])
 
-# %% ../nbs/11_classifier.ipynb #e8710adf
+# %% ../nbs/11_classifier.ipynb #0fd36ab0
 def _loss(dls, class_weights, y_range):
     "The loss that suits the labels."
-    known, labels = getattr(dls.train_ds, 'loss_func', None), getattr(dls.train, 'labels', None)
     if class_weights is not None: return CrossEntropyLossFlat(weight=torch.as_tensor(class_weights, dtype=torch.float))
+    known, labels = getattr(dls.train_ds, 'loss_func', None), getattr(dls.train, 'labels', None)
     if known is not None: return known
-    if y_range is not None or labels is not None and labels.ndim == 1 and labels.is_floating_point(): return MSELossFlat()
-    return BCEWithLogitsLossFlat() if labels is not None and labels.ndim == 2 else CrossEntropyLossFlat()
+    if y_range is not None: return MSELossFlat()
+    if labels is None: return CrossEntropyLossFlat()
+    if labels.ndim == 2: return BCEWithLogitsLossFlat()
+    return MSELossFlat() if labels.is_floating_point() else CrossEntropyLossFlat()
 
+# %% ../nbs/11_classifier.ipynb #a9487367
 class TextClassifierLearner(TextLearner):
     "A `TextLearner` of a classifier."
     kind = 'classifier'
@@ -186,23 +192,27 @@ class TextClassifierLearner(TextLearner):
         "What `config.json` says of the model."
         return {**super().model_config(), 'labels':self.labels, 'settings':self.settings}
 
-    def show_results(self,
-        ds_idx:int=1, # Which loader, 1 is that of validation
-        dl:Iterable=None, # Another loader
-        max_n:int=9, # Rows to show
-        shuffle:bool=True, # Draw the rows?
-        trunc_at:int=150, # Words of each text to show
-        **kwargs # Ignored; fastai's other options
-    ):
-        "Show texts with their labels and what was predicted for them."
-        import pandas as pd
-        from IPython.display import display
-        x, y = b = (self.dls[ds_idx].new(shuffle=shuffle) if dl is None else dl).one_batch()
-        answers = self.get_preds(dl=[b])[0]
-        name = lambda i: self.labels[int(i)] if self.labels and i.ndim == 0 else i.tolist()
-        rows = [dict(text=' '.join(w for w in self.num.decode(ids[ids != self.model[0].pad_idx][:trunc_at].cpu())), category=name(t), prediction=self._answer(p)[0])
-            for ids,t,p in zip(x[:max_n].as_subclass(Tensor), y.as_subclass(Tensor), answers)]
-        with pd.option_context('display.max_colwidth', None): display(pd.DataFrame(rows))
+# %% ../nbs/11_classifier.ipynb #06edef9b
+@patch
+def show_results(self:TextClassifierLearner,
+    ds_idx:int=1, # Which loader, 1 is that of validation
+    dl:Iterable=None, # Another loader
+    max_n:int=9, # Rows to show
+    shuffle:bool=True, # Draw the rows?
+    trunc_at:int=150, # Words of each text to show
+    **kwargs # Ignored; fastai's other options
+):
+    "Show texts with their labels and what was predicted for them."
+    import pandas as pd
+    from IPython.display import display
+    x, y = batch = (self.dls[ds_idx].new(shuffle=shuffle) if dl is None else dl).one_batch()
+    x, y, answers = x.as_subclass(Tensor)[:max_n], y.as_subclass(Tensor)[:max_n], self.get_preds(dl=[batch])[0]
+    rows = []
+    for ids,target,p in zip(x, y, answers):
+        words = self.num.decode(ids[ids != self.model[0].pad_idx][:trunc_at].cpu())
+        label = self.labels[int(target)] if self.labels and target.ndim == 0 else target.tolist()
+        rows.append(dict(text=' '.join(words), category=label, prediction=self._answer(p)[0]))
+    with pd.option_context('display.max_colwidth', None): display(pd.DataFrame(rows))
 
 # %% ../nbs/11_classifier.ipynb #da000190
 def text_classifier_learner(
@@ -238,7 +248,7 @@ def text_classifier_learner(
 
 def _pad_idx(vocab): return vocab.index('xxpad') if 'xxpad' in vocab else 1
 
-# %% ../nbs/11_classifier.ipynb #6ef5433e
+# %% ../nbs/11_classifier.ipynb #b3e59c9b
 @dataclass(frozen=True)
 class GradualUnfreezing:
     "Train a learner group by group, from the head down: call it with the learner."
@@ -248,14 +258,15 @@ class GradualUnfreezing:
     wd:float=None # Weight decay; the learner's own if None
 
     def __post_init__(self):
-        if len(self.epochs) != len(self.lrs): raise ValueError(f"GradualUnfreezing: {len(self.epochs)} stages but {len(self.lrs)} learning rates; give one for each stage")
+        if len(self.epochs) != len(self.lrs):
+            raise ValueError(f"GradualUnfreezing: {len(self.epochs)} stages but {len(self.lrs)} learning rates; give one for each stage")
 
     def __call__(self,
-        learn, # A `Learner` with parameter groups
+        learn:Learner, # A learner with parameter groups
         cbs:list=(), # Callbacks for every stage
         checkpoint:str|Path=None, # Folder for checkpoints, from which a call that was killed is resumed
         every:int=100 # Batches from one checkpoint to the next
-    ): # `learn`
+    )->Learner: # `learn`
         "Train `learn`."
         for i,(n,lr) in enumerate(zip(self.epochs, self.lrs)):
             if i == len(self.epochs)-1: learn.unfreeze()
@@ -264,7 +275,7 @@ class GradualUnfreezing:
             learn.fit_one_cycle(n, slice(lr/self.div, lr), wd=self.wd, cbs=[*cbs, *more])
         return learn
 
-# %% ../nbs/11_classifier.ipynb #19ea007a
+# %% ../nbs/11_classifier.ipynb #542990bf
 @patch
 @torch.no_grad()
 def predict_proba(self:TextClassifierLearner,
@@ -274,13 +285,15 @@ def predict_proba(self:TextClassifierLearner,
     "Probabilities of the classes of many texts."
     if isinstance(texts, str): raise ValueError("predict_proba: got one string; give a list of texts")
     docs, pad, device = self.encode_many(texts), self.model[0].pad_idx, next(self.model.parameters()).device
-    order = sorted(range(len(docs)), key=lambda i: -len(docs[i]))
+    if not len(docs): return torch.zeros(0, self.settings['n_out'])
+    order = sorted_idxs([len(d) for d in docs])
     self.model.eval()
-    out = [self.model(pad_docs([docs[j] for j in order[i:i+bs]], pad, pad_first=False).to(device))[0] for i in range(0, len(order), bs)]
-    if not out: return torch.zeros(0, self.settings['n_out'])
+    batches = ([docs[j] for j in order[i:i+bs]] for i in range(0, len(order), bs))
+    out = [self.model(pad_docs(batch, pad, pad_first=False).to(device))[0] for batch in batches]
     self.model.reset()
     return self.loss_func.activation(torch.cat(out).float())[torch.tensor(order).argsort()].cpu()
 
+# %% ../nbs/11_classifier.ipynb #d015a420
 @patch
 def predict(self:TextClassifierLearner,
     item:str|list, # One text, or several
@@ -301,28 +314,32 @@ def _answer(self:TextClassifierLearner, p):
     i = p.argmax()
     return self.labels[i] if self.labels else int(i), i, p
 
-# %% ../nbs/11_classifier.ipynb #23ec12ff
+# %% ../nbs/11_classifier.ipynb #384ff395
 def load_text_classifier(
     folder:str|Path, # Folder that `TextClassifierLearner.save` wrote
     dls:DataLoaders=None, # `DataLoaders` to train on; without them the learner only predicts
     tok:Callable=None, # Makes tokens of a text; the one described in the folder if None
-    device='cpu' # Where to put the model
+    device:str|torch.device='cpu' # Where to put the model
 )->TextClassifierLearner: # The learner
     "A saved classifier, ready to predict, or to be trained further on `dls`."
     _, config = load_folder(folder, ('classifier',))
     vocab, labels = vocab_from_dict(config, folder), config['labels']
     if dls is None: dls = empty_dls(vocab if labels is None else L([vocab, labels]), device)
-    elif labels != label_names(dls): raise ValueError(f"{folder}: was trained on the labels {labels}, the data have {label_names(dls)}; give data with the same labels in the same order")
-    learn = text_classifier_learner(dls, config['arch'], config=config['config'], drop_mult=config['drop_mult'], backwards=config['backwards'],
-        pretrained=False, tok=tok or tok_from_dict(config['tokenizer'], folder), **config['settings'])
+    elif labels != label_names(dls):
+        both = f"the labels {labels}, the data have {label_names(dls)}"
+        raise ValueError(f"{folder}: was trained on {both}; give data with the same labels in the same order")
+    made = {k: config[k] for k in ('arch','config','drop_mult','backwards')}
+    tok = tok or tok_from_dict(config['tokenizer'], folder)
+    learn = text_classifier_learner(dls, pretrained=False, tok=tok, **made, **config['settings'])
     return learn.load(Path(folder).resolve())
 
-# %% ../nbs/11_classifier.ipynb #c1ad978b
+# %% ../nbs/11_classifier.ipynb #8bf198b5
 def register_archs():
     "Let fastai's own learners build ought's encoders."
     from fastai.text.models.core import _model_meta
     from fastai.data.external import URLs
     for arch in (AWD_LSTM, Transformer, TransformerXL):
         m = arch_meta(arch)
-        _model_meta[arch] = dict(hid_name=m.hid_name, config_lm=m.lm_config, split_lm=m.lm_split, config_clas=m.clas_config, split_clas=m.clas_split)
+        _model_meta[arch] = dict(hid_name=m.hid_name, config_lm=m.lm_config, split_lm=m.lm_split,
+            config_clas=m.clas_config, split_clas=m.clas_split)
     _model_meta[AWD_LSTM].update(url=URLs.WT103_FWD, url_bwd=URLs.WT103_BWD)

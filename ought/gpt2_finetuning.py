@@ -7,7 +7,7 @@ __all__ = ['encode_docs', 'lm_dls', 'gpt2_learner', 'pretrain_gpt2', 'Transforme
            'GPT2Classifier', 'gpt2_groups', 'gpt2_clas_split', 'gpt2_classifier_learner', 'class_probs', 'LoRA',
            'LoRAGPT2', 'add_lora', 'merge_lora', 'trained_share']
 
-# %% ../nbs/14_gpt2_finetuning.ipynb #e6227ff7
+# %% ../nbs/14_gpt2_finetuning.ipynb #da7f4771
 import warnings
 from copy import deepcopy
 from pathlib import Path
@@ -19,14 +19,14 @@ from fastai.callback.training import GradientClip
 from torch import Tensor, nn
 
 from .classifier import PoolingLinearClassifier, left_align
-from .dataloaders import LMDataLoader, SortedDataLoader, pad_docs
+from .dataloaders import LMDataLoader, pad_docs, sorted_idxs
 from .language_model import quiet
 from .models.gpt2 import GPT2, GPT2Config
 from .tokenization import BPETokenizer
 
-# %% ../nbs/14_gpt2_finetuning.ipynb #f57ae4aa
+# %% ../nbs/14_gpt2_finetuning.ipynb #8e9cfa7e
 def encode_docs(
-    tok:object, # Tokenizer with `encode`
+    tok:object, # Tokenizer with `encode`, of ought or of transformers
     texts:list, # Texts
     eos_id:int=None # Put in front of each text if given
 )->list: # Ids of each text (sl,)
@@ -42,22 +42,25 @@ def lm_dls(
     ctx_len:int=None # What the model reads at most; `seq_len` is checked against it
 )->DataLoaders: # For fastai's `Learner`
     "Windows of a stream of documents."
-    if ctx_len is not None and seq_len > ctx_len: raise ValueError(f"lm_dls: windows of {seq_len} tokens, the model reads {ctx_len}; lower seq_len")
+    if ctx_len is not None and seq_len > ctx_len:
+        raise ValueError(f"lm_dls: windows of {seq_len} tokens, the model reads {ctx_len}; lower seq_len")
     dl = LMDataLoader(train, bs=bs, seq_len=seq_len, shuffle=True)
     return DataLoaders(dl, dl.new(valid, shuffle=False))
 
-# %% ../nbs/14_gpt2_finetuning.ipynb #47eac527
+# %% ../nbs/14_gpt2_finetuning.ipynb #78c2d00b
 def gpt2_learner(
     dls:DataLoaders, # Of a language model
     model:nn.Module, # `GPT2`, or a model of transformers with `cbs=DropOutput()`
     metrics:list=None, # Perplexity if None
     cbs:list=(), # More callbacks
     **kwargs # For fastai's `Learner`
-)->Learner:
+)->Learner: # Ready to train
     "A language model in fastai's training loop."
-    cbs = list(cbs) if isinstance(cbs, (list, tuple)) else [cbs]
-    return Learner(dls, model, loss_func=CrossEntropyLossFlat(), metrics=Perplexity() if metrics is None else metrics, cbs=[*cbs, GradientClip(1.)], **kwargs)
+    cbs = [*(cbs if isinstance(cbs, (list, tuple)) else [cbs]), GradientClip(1.)]
+    if metrics is None: metrics = Perplexity()
+    return Learner(dls, model, loss_func=CrossEntropyLossFlat(), metrics=metrics, cbs=cbs, **kwargs)
 
+# %% ../nbs/14_gpt2_finetuning.ipynb #87dd8703
 def pretrain_gpt2(
     texts:list, # Texts to learn from
     folder:str|Path, # Where to save model and tokenizer
@@ -94,7 +97,7 @@ class DropOutput(Callback):
     "Keep the logits of what a model of transformers returns."
     def after_pred(self): self.learn.pred = self.pred[0]
 
-# %% ../nbs/14_gpt2_finetuning.ipynb #d96024a5
+# %% ../nbs/14_gpt2_finetuning.ipynb #d4c998ac
 def cut_ids(
     docs:list, # Token ids of each text
     most:int, # Tokens that can be read
@@ -103,9 +106,11 @@ def cut_ids(
     "Shorten texts that are too long, with a warning that says how many."
     if keep not in ('start','end'): raise ValueError(f"cut_ids: keep is {keep!r}; choose 'start' or 'end'")
     if long := sum(len(d) > most for d in docs):
-        warnings.warn(f"{long} of {len(docs)} texts are longer than the {most} tokens that can be read; only the {keep} of these is used", stacklevel=2)
+        said = f"{long} of {len(docs)} texts are longer than the {most} tokens that can be read; only the {keep} of these is used"
+        warnings.warn(said, stacklevel=2)
     return [d[:most] if keep == 'start' else d[max(0, len(d)-most):] for d in docs]
 
+# %% ../nbs/14_gpt2_finetuning.ipynb #b30b550e
 def write_on(
     model:GPT2, # The model
     tok:object, # Its tokenizer
@@ -156,7 +161,7 @@ def gpt2_clas_split(
     "Groups of a classifier: those of its GPT-2, then the head."
     return gpt2_groups(model.gpt) + [list(model.head.parameters())]
 
-# %% ../nbs/14_gpt2_finetuning.ipynb #7e329364
+# %% ../nbs/14_gpt2_finetuning.ipynb #afde950b
 def gpt2_classifier_learner(
     dls:DataLoaders, # Padded documents with labels
     gpt:GPT2, # Language model to begin with
@@ -168,10 +173,12 @@ def gpt2_classifier_learner(
     "A classifier on top of a copy of `gpt`, in fastai's training loop."
     model = GPT2Classifier(deepcopy(gpt), n_class or dls.c, **kwargs)
     weight = None if class_weights is None else torch.as_tensor(class_weights, dtype=torch.float)
-    learn = Learner(dls, model, loss_func=CrossEntropyLossFlat(weight=weight), metrics=metrics, splitter=gpt2_clas_split, cbs=GradientClip(1.))
+    loss_func = CrossEntropyLossFlat(weight=weight)
+    learn = Learner(dls, model, loss_func=loss_func, metrics=metrics, splitter=gpt2_clas_split, cbs=GradientClip(1.))
     learn.freeze()
     return learn
 
+# %% ../nbs/14_gpt2_finetuning.ipynb #a47acafe
 @torch.no_grad()
 def class_probs(
     model:GPT2Classifier, # Classifier
@@ -179,9 +186,10 @@ def class_probs(
     bs:int=32 # Texts read at a time
 )->Tensor: # Probabilities (len(docs), n_class)
     "Probabilities of the classes, in the order of the texts."
-    order = sorted(range(len(docs)), key=lambda i: -len(docs[i]))
+    order = sorted_idxs([len(d) for d in docs])
     model.eval()
-    out = [model(pad_docs([docs[j] for j in order[i:i+bs]], model.pad_idx, pad_first=False)).softmax(-1) for i in range(0, len(order), bs)]
+    batches = ([docs[j] for j in order[i:i+bs]] for i in range(0, len(order), bs))
+    out = [model(pad_docs(batch, model.pad_idx, pad_first=False)).softmax(-1) for batch in batches]
     return torch.cat(out)[torch.tensor(order).argsort()]
 
 # %% ../nbs/14_gpt2_finetuning.ipynb #4abe256d
@@ -211,7 +219,7 @@ class LoRA(nn.Module):
         conv.weight += self.a @ self.b * self.scale
         return conv.requires_grad_(True)
 
-# %% ../nbs/14_gpt2_finetuning.ipynb #f81e6117
+# %% ../nbs/14_gpt2_finetuning.ipynb #9bdb27be
 class LoRAGPT2(GPT2):
     "A GPT-2 with adapters."
     def _layout(self): return None # The fast path of `generate` knows plain weights only
@@ -235,6 +243,7 @@ def add_lora(
     model.__class__ = LoRAGPT2
     return model
 
+# %% ../nbs/14_gpt2_finetuning.ipynb #52d8fb76
 def merge_lora(
     model:GPT2 # Model with adapters
 )->GPT2: # A plain GPT-2 that computes the same

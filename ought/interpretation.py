@@ -5,18 +5,21 @@
 # %% auto #0
 __all__ = ['TextClassificationInterpretation', 'embedding_gradients']
 
-# %% ../nbs/13_interpretation.ipynb #bb6e7f23
-import numpy as np, torch
+# %% ../nbs/13_interpretation.ipynb #27aa1711
+from collections.abc import Iterable
 from contextlib import contextmanager
 from html import escape
+
+import numpy as np, torch
+from fastai.basics import Learner
 from fastcore.basics import patch
 from torch import Tensor
 
-# %% ../nbs/13_interpretation.ipynb #9b331ed5
+# %% ../nbs/13_interpretation.ipynb #e77f9cfa
 class TextClassificationInterpretation:
     "What a text classifier answers, and why, with the methods of fastai's class of this name."
     def __init__(self,
-        learn:object, # `TextClassifierLearner`
+        learn:Learner, # A `TextClassifierLearner`
         probs:Tensor, # Probabilities (n, n_class)
         targs:Tensor, # Right classes (n,)
         docs:list=None # Token ids of the texts, in order
@@ -27,10 +30,10 @@ class TextClassificationInterpretation:
 
     @classmethod
     def from_learner(cls,
-        learn:object, # `TextClassifierLearner`
+        learn:Learner, # A `TextClassifierLearner`
         ds_idx:int=1, # Which of its data sets, 1 is that of validation
-        dl:object=None # Another loader
-    ): # `TextClassificationInterpretation`
+        dl:Iterable=None # Another loader
+    )->'TextClassificationInterpretation': # What it answered
         "Ask the learner about a data set."
         dl = learn.dls[ds_idx] if dl is None else dl
         with learn.no_bar(), learn.no_logging(): probs, targs = learn.get_preds(dl=dl)
@@ -44,7 +47,7 @@ class TextClassificationInterpretation:
         ids = (ids[0] if isinstance(ids, tuple) else ids).as_subclass(Tensor)
         return ' '.join(self.learn.num.decode(ids.flip(0) if self.learn.backwards else ids))
 
-# %% ../nbs/13_interpretation.ipynb #e69c6ca3
+# %% ../nbs/13_interpretation.ipynb #57233a3d
 @patch
 def top_losses(self:TextClassificationInterpretation,
     k:int=None, # How many, all if None
@@ -54,6 +57,7 @@ def top_losses(self:TextClassificationInterpretation,
     losses, idxs = self.losses.sort(descending=largest, stable=True)
     return losses[:k], idxs[:k]
 
+# %% ../nbs/13_interpretation.ipynb #2eb83ade
 @patch
 def show_top_losses(self:TextClassificationInterpretation,
     k:int=5, # How many texts
@@ -70,9 +74,10 @@ def show_top_losses(self:TextClassificationInterpretation,
             actual=self.vocab[self.targs[i]], loss=round(loss, 2), probability=round(self.probs[i,p].item(), 2)))
     with pd.option_context('display.max_colwidth', None): display(pd.DataFrame(rows))
 
-# %% ../nbs/13_interpretation.ipynb #a94550be
+# %% ../nbs/13_interpretation.ipynb #c3267bd6
 @patch
-def confusion_matrix(self:TextClassificationInterpretation)->np.ndarray: # Counts: a row for each right class, a column for each predicted one
+def confusion_matrix(self:TextClassificationInterpretation
+)->np.ndarray: # Counts: a row for each right class, a column for each predicted one
     "How often each class was taken for each."
     n = len(self.vocab)
     return torch.bincount(self.targs*n + self.preds, minlength=n*n).view(n, n).numpy()
@@ -86,12 +91,13 @@ def most_confused(self:TextClassificationInterpretation,
     pairs = [(self.vocab[i], self.vocab[j], int(m[i,j])) for i,j in zip(*np.nonzero(m)) if i != j and m[i,j] >= min_val]
     return sorted(pairs, key=lambda o: -o[2])
 
+# %% ../nbs/13_interpretation.ipynb #889c4340
 @patch
 def plot_confusion_matrix(self:TextClassificationInterpretation,
     normalize:bool=False, # Shares of each right class, in place of counts?
     cmap:str='Blues', # Colours
-    ax:object=None # Where to draw; a new figure if None
-): # Axes of the plot
+    ax:'matplotlib.axes.Axes'=None # Where to draw; a new figure if None
+)->'matplotlib.axes.Axes': # Where it was drawn
     "Draw the confusion matrix."
     import matplotlib.pyplot as plt
     m = self.confusion_matrix()
@@ -99,11 +105,13 @@ def plot_confusion_matrix(self:TextClassificationInterpretation,
     n, ax = len(m), ax or plt.subplots(figsize=(1.5+0.7*len(m), 1.5+0.6*len(m)))[1]
     ax.imshow(m, cmap=cmap, vmin=0)
     for i in range(n):
-        for j in range(n): ax.text(j, i, f'{m[i,j]:.2f}' if normalize else m[i,j], ha='center', va='center', color='white' if m[i,j] > m.max()/2 else 'black')
+        for j in range(n):
+            ink = 'white' if m[i,j] > m.max()/2 else 'black'
+            ax.text(j, i, f'{m[i,j]:.2f}' if normalize else m[i,j], ha='center', va='center', color=ink)
     ax.set(xticks=range(n), yticks=range(n), xticklabels=self.vocab, yticklabels=self.vocab, xlabel='predicted', ylabel='actual')
     return ax
 
-# %% ../nbs/13_interpretation.ipynb #8d0dc7af
+# %% ../nbs/13_interpretation.ipynb #30757531
 @contextmanager
 def _one_chunk(encoder, n):
     "Let a `SentenceEncoder` read texts of `n` tokens at once, if it can keep all of their outputs."
@@ -113,7 +121,7 @@ def _one_chunk(encoder, n):
     finally: encoder.seq_len = before
 
 def embedding_gradients(
-    learn:object, # `TextClassifierLearner`
+    learn:Learner, # A `TextClassifierLearner`
     ids:Tensor, # Token ids of one text, in the order in which the model reads them (sl,)
     class_id:int=None # Which class; the most probable if None
 )->tuple: # Word vectors (sl, emb_sz), gradient of log p with respect to them (sl, emb_sz), probabilities (n_class,)
@@ -133,12 +141,12 @@ def embedding_gradients(
     grads = [torch.zeros_like(e) if g is None else g for e,g in zip(taken, grads)]
     return torch.cat(taken, 1)[0].detach(), torch.cat(grads, 1)[0], logp.exp().detach()
 
-# %% ../nbs/13_interpretation.ipynb #37a72720
+# %% ../nbs/13_interpretation.ipynb #28270c01
 @patch
 def _class(self:TextClassificationInterpretation, class_id):
     "Number of a class that is given by number or name."
     if not isinstance(class_id, str): return class_id
-    if class_id not in self.vocab: raise ValueError(f"class {class_id!r}: not one of {', '.join(map(repr, self.vocab))}")
+    if class_id not in self.vocab: raise ValueError(f"class {class_id!r}: not one of {', '.join(map(repr, self.vocab))}; give one of these")
     return self.vocab.index(class_id)
 
 @patch
@@ -156,7 +164,7 @@ def intrinsic_attention(self:TextClassificationInterpretation,
     if self.learn.backwards: ids, a = ids.flip(0), a.flip(0)
     return self.learn.num.decode(ids), a
 
-# %% ../nbs/13_interpretation.ipynb #9b257259
+# %% ../nbs/13_interpretation.ipynb #12260bf6
 _for, _against, _opacity = (230,120,0), (0,120,230), 0.55
 
 @patch
@@ -172,8 +180,10 @@ def html_intrinsic_attention(self:TextClassificationInterpretation,
     def span(word, v):
         rgba = ','.join(map(str, (*(_for if v >= 0 else _against), round(_opacity*abs(v), 2))))
         return f'<span title="{v:.2f}" style="background-color:rgba({rgba});border-radius:3px;padding:0 2px">{escape(word)}</span>'
-    return f'<div style="line-height:1.8"><b>{escape(str(self.vocab[c]))}</b> ({p[c]:.2f}): ' + ' '.join(map(span, words, a.tolist())) + '</div>'
+    shaded = ' '.join(map(span, words, a.tolist()))
+    return f'<div style="line-height:1.8"><b>{escape(str(self.vocab[c]))}</b> ({p[c]:.2f}): {shaded}</div>'
 
+# %% ../nbs/13_interpretation.ipynb #d1b08081
 @patch
 def show_intrinsic_attention(self:TextClassificationInterpretation,
     text:str, # One text
