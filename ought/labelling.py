@@ -7,15 +7,17 @@ __all__ = ['nearness', 'cover', 'matches', 'chosen_weights', 'fit_chosen', 'next
            'accuracy_interval', 'suggest_documents', 'doc_id', 'Journal', 'LabelSession', 'Guard', 'label_keys',
            'label_app', 'LabelServer', 'label_panel']
 
-# %% ../nbs/25_labelling.ipynb #b5b44457
+# %% ../nbs/25_labelling.ipynb #e5635fb1
 import hashlib, json, os, re, secrets, threading, time
 import numpy as np
 from collections.abc import Callable
 from fastcore.basics import patch
 from importlib.util import find_spec
 from pathlib import Path
+from scipy.sparse import issparse
 from sklearn.linear_model import LogisticRegression
 from .datasets import read_rows
+from .starter import unit_rows
 
 # %% ../nbs/25_labelling.ipynb #24c5c478
 def nearness(
@@ -190,28 +192,37 @@ def doc_id(
     "Name of a document: the beginning of the SHA-256 hash of its text."
     return hashlib.sha256(text.encode('utf-8')).hexdigest()[:16]
 
-# %% ../nbs/25_labelling.ipynb #5432103d
+# %% ../nbs/25_labelling.ipynb #599caac8
 def _event(line, where):
     "A line of the journal as a dict."
     try: e = json.loads(line)
     except ValueError: e = None
-    ok = isinstance(e, dict) and isinstance(e.get('id'), str) and (isinstance(e.get('label'), str) or e.get('skip') is True or e.get('undo') is True)
-    if not ok: raise ValueError(f"{where}: not an answer; repair the line or take it out")
-    return e
+    if isinstance(e, dict) and isinstance(e.get('id'), str):
+        if isinstance(e.get('label'), str) or e.get('skip') is True or e.get('undo') is True: return e
+    raise ValueError(f"{where}: not an answer; repair the line or take it out, or name another journal")
+
+# %% ../nbs/25_labelling.ipynb #27d07cd2
+def _is_torn(tail):
+    "Is this the beginning of an answer?"
+    first = b'{"id": "'
+    if not (tail.startswith(first) or first.startswith(tail)): return False
+    try: json.loads(tail)
+    except ValueError: return True
+    return False
 
 def _mend(fd, path):
     "Events of an open journal, its torn last line cut off."
     data = b''
     while block := os.pread(fd, 1<<20, len(data)): data += block
-    whole, tail = data[:data.rfind(b'\n')+1], data[data.rfind(b'\n')+1:]
-    if tail:
-        try: _event(tail, path)
-        except ValueError: os.ftruncate(fd, len(whole))
-        else:
-            whole = data + b'\n'
-            os.write(fd, b'\n')
-        os.fsync(fd)
-    return [_event(l, f"{path}, line {i}") for i,l in enumerate(whole.split(b'\n'), 1) if l.strip()]
+    *whole, tail = data.split(b'\n')
+    events = [_event(line, f"{path}, line {i}") for i,line in enumerate(whole, 1) if line.strip()]
+    if not tail: return events
+    if _is_torn(tail): os.ftruncate(fd, len(data)-len(tail))
+    else:
+        events.append(_event(tail, f"{path}, line {len(whole)+1}"))
+        os.write(fd, b'\n')
+    os.fsync(fd)
+    return events
 
 # %% ../nbs/25_labelling.ipynb #090e3fbb
 class Journal:
@@ -238,7 +249,7 @@ class Journal:
         self.fd, f, self.on_close = None, self.on_close, None
         if f: f()
 
-# %% ../nbs/25_labelling.ipynb #ba5c7149
+# %% ../nbs/25_labelling.ipynb #5b49fc92
 _open_journals = {}
 
 def _lock(fd, path):
@@ -246,7 +257,8 @@ def _lock(fd, path):
     try: import fcntl
     except ImportError: return  # not on this system
     try: fcntl.flock(fd, fcntl.LOCK_EX|fcntl.LOCK_NB)
-    except BlockingIOError: raise ValueError(f"{path}: another process is labelling with this journal; go on in its page, or stop it first") from None
+    except BlockingIOError:
+        raise ValueError(f"{path}: another process is labelling with this journal; go on in its page, or stop it first") from None
 
 def _sync_folder(path):
     "Make sure that a new file's name is on disk too."
@@ -256,7 +268,7 @@ def _sync_folder(path):
     except OSError: pass
     finally: os.close(fd)
 
-# %% ../nbs/25_labelling.ipynb #80be4a3e
+# %% ../nbs/25_labelling.ipynb #03794f0e
 @patch
 def append(self:Journal,
     **event # `id`, and `label`, `skip=True` or `undo=True`
@@ -273,7 +285,8 @@ def append(self:Journal,
         os.fsync(self.fd)
     except OSError as e:
         os.ftruncate(self.fd, size)
-        raise ValueError(f"{self.path}: the answer is NOT saved ({e.strerror}); make room or put the file back, then answer again") from None
+        remedy = 'make room or put the file back, then answer again'
+        raise ValueError(f"{self.path}: the answer is NOT saved ({e.strerror}); {remedy}") from None
     self._apply(event)
 
 # %% ../nbs/25_labelling.ipynb #369b45b3
@@ -290,7 +303,7 @@ def answers(self:Journal
     "What was answered."
     return {e['id']: e for e in self.events}
 
-# %% ../nbs/25_labelling.ipynb #c10e62ae
+# %% ../nbs/25_labelling.ipynb #9b50a141
 class LabelSession:
     "Labels for documents: answers on disk, suggestions, and a model in the background."
     def __init__(self,
@@ -304,19 +317,27 @@ class LabelSession:
         need:int=5, # Labels of each class before doubt decides
         seed:int=0 # Fixes draws and training
     ):
-        from ought.starter import get_classifier
-        self.labels, self.field, self.clf, self.opts = _check_labels(labels), text, get_classifier(model, seed=seed), dict(check=check, need=need)
+        self.labels, self.field, self.seed, self.opts = _check_labels(labels), text, seed, dict(check=check, need=need)
+        self.clf = _check_model(model, seed)
         self.rows, path = _doc_rows(docs, text, journal)
         self.texts = list(dict.fromkeys(r[text] for r in self.rows))
         self.ids = [doc_id(t) for t in self.texts]
-        self.row_of, self.seed = {d: i for i,d in enumerate(self.ids)}, seed
+        self.row_of = {d: i for i,d in enumerate(self.ids)}
         self.hits = matches(self.texts, words) if words else None
-        self.x, self.fitted, self.problem, self.why, self.version, self.watchers, self._next, self._stop = None, None, None, {}, 0, [], (None,)*3, False
-        self.change, self.journal = threading.Condition(threading.RLock()), Journal(path)
-        try: self._check_answers()
-        except ValueError: self.journal.close(); raise
-        self.thread, self.journal.on_close = threading.Thread(target=self._work, daemon=True), self._halt
-        self.thread.start()
+        self.x, self.fitted, self.problem = None, None, None         # what the background has learned
+        self.why, self.version, self.watchers, self._next = {}, 0, [], (None,)*3
+        self._begin(path)
+
+# %% ../nbs/25_labelling.ipynb #0bd2d965
+@patch
+def _begin(self:LabelSession, path):
+    "Open the journal and start the training."
+    self.change, self._stop = threading.Condition(threading.RLock()), False
+    self.journal = Journal(path)
+    try: self._check_answers()
+    except ValueError: self.journal.close(); raise
+    self.thread, self.journal.on_close = threading.Thread(target=self._work, daemon=True), self._halt
+    self.thread.start()
 
 # %% ../nbs/25_labelling.ipynb #1bbb528e
 @patch
@@ -337,14 +358,24 @@ def __enter__(self:LabelSession): return self
 @patch
 def __exit__(self:LabelSession, *args): self.close()
 
-# %% ../nbs/25_labelling.ipynb #dc660880
+# %% ../nbs/25_labelling.ipynb #97884fe1
 def _check_labels(labels):
     "Names of classes: two or more, all different."
     labels = [str(l).strip() for l in labels]
-    if len(labels) < 2 or not all(labels): raise ValueError(f"labels: {', '.join(map(repr, labels)) or 'none'}; give two names or more, such as AI,\"NOT AI\"")
-    if len(set(labels)) < len(labels): raise ValueError(f"labels: {', '.join(map(repr, labels))}; the names have to differ")
+    shown = ', '.join(map(repr, labels)) or 'none'
+    if len(labels) < 2 or not all(labels): raise ValueError(f"labels: {shown}; give two names or more, such as AI,\"NOT AI\"")
+    if len(set(labels)) < len(labels): raise ValueError(f"labels: {shown}; the names have to differ")
     return labels
 
+def _check_model(name, seed):
+    "A classifier that describes documents."
+    from ought.starter import FewShotClassifier, get_classifier
+    clf = get_classifier(name, seed=seed)
+    if all(getattr(type(clf), f, None) is getattr(FewShotClassifier, f, None) for f in ('features', '_describe')):
+        raise ValueError(f"model: {name!r} has no description of a document to choose by; use words, terms, lstm or pretrained")
+    return clf
+
+# %% ../nbs/25_labelling.ipynb #bdbd4fab
 def _doc_rows(docs, text, journal):
     "Rows of the documents and the journal's path."
     if isinstance(docs, (str, Path)):
@@ -358,13 +389,14 @@ def _doc_rows(docs, text, journal):
     check_texts([r[text] for r in rows])
     return rows, Path(journal)
 
-# %% ../nbs/25_labelling.ipynb #75861475
+# %% ../nbs/25_labelling.ipynb #d74d8316
 @patch
 def _check_answers(self:LabelSession):
     "Raise a ValueError if the journal holds a label that this session does not know."
     for e in self.journal.events:
         if (l := e.get('label')) is not None and l not in self.labels:
-            raise ValueError(f"{self.journal.path}: holds answers {l!r}, which is not among the labels {', '.join(self.labels)}; add it to them")
+            known = ', '.join(self.labels)
+            raise ValueError(f"{self.journal.path}: holds answers {l!r}, which is not among the labels {known}; add it to them")
 
 # %% ../nbs/25_labelling.ipynb #d8c24bea
 @patch
@@ -441,43 +473,60 @@ def _choose(self:LabelSession):
     if self.x is None: return int(free[self.hits[free].argmax()]), 'words'
     return next_document(self.x, list(y), list(y.values()), self.labels, rng, [i for i in done if i not in y], hits=self.hits, **self.opts)
 
-# %% ../nbs/25_labelling.ipynb #b8be405d
+# %% ../nbs/25_labelling.ipynb #876a70c1
 @patch
 def _work(self:LabelSession):
     "Train in the background."
     try:
-        self.clf._prepare(self.texts, self._heed)
-        x = np.asarray(self.clf.features(self.texts), dtype=float)
-        with self.change: self.x = x/(np.linalg.norm(x, axis=1, keepdims=True)+1e-9)
+        self._learn()
         at = -1
         while True:
             with self.change:
                 self.change.wait_for(lambda: self._stop or self.version != at)
                 if self._stop: return
-                at, y, how = self.version, self.labelled(), {self.row_of[d]: e['how'] for d,e in self.journal.answers().items() if d in self.row_of and 'how' in e}
-            fitted = self._train(y, how)
+                at, y, drawn = self.version, self.labelled(), self._drawn()
+            fitted = self._train(y, drawn)
             with self.change: self.fitted = fitted | dict(version=at)
             for f in list(self.watchers): f()
     except InterruptedError: pass
     except Exception as e: self.problem = f'{type(e).__name__}: {e}; answers are still saved'
+
+# %% ../nbs/25_labelling.ipynb #0b251a33
+@patch
+def _learn(self:LabelSession):
+    "Describe the documents, by rows of length one."
+    self.clf._prepare(self.texts, self._heed)
+    x = self.clf.features(self.texts)
+    if issparse(x) and min(x.shape) > 100:  # word counts, too long to compare; their main directions say as much
+        from sklearn.decomposition import TruncatedSVD
+        x = TruncatedSVD(100, random_state=self.seed).fit_transform(x)
+    elif issparse(x): x = x.toarray()
+    with self.change: self.x = unit_rows(np.asarray(x, dtype=float))
+
+# %% ../nbs/25_labelling.ipynb #aa699412
+@patch
+def _drawn(self:LabelSession):
+    "Rows of `texts` that came up at random."
+    return {self.row_of[d] for d,e in self.journal.answers().items() if d in self.row_of and e.get('how')=='random'}
 
 @patch
 def _heed(self:LabelSession, fraction, message):
     "Progress of the training; ends it when the session is closed."
     if self._stop: raise InterruptedError
 
-# %% ../nbs/25_labelling.ipynb #7afaa41c
+# %% ../nbs/25_labelling.ipynb #a059ad97
 @patch
-def _train(self:LabelSession, y, how):
+def _train(self:LabelSession, y, drawn):
     "Fit on the answers, and what cross-validation says."
     idx, vals = list(y), list(y.values())
     if len(set(vals)) < 2: return dict(ready=False)
-    self.clf.fit([self.texts[i] for i in idx], vals, unlabelled=self.texts)
+    texts = [self.texts[i] for i in idx]
+    self.clf.fit(texts, vals, unlabelled=self.texts)
     if isinstance(getattr(self.clf, 'head_', None), LogisticRegression):
-        codes = np.searchsorted(self.clf.classes_, vals)
-        self.clf.head_ = self.clf.head().set_params(class_weight=None).fit(self.clf.features([self.texts[i] for i in idx]), codes, sample_weight=chosen_weights(self.x, idx, vals))
+        codes, head = np.searchsorted(self.clf.classes_, vals), self.clf.head().set_params(class_weight=None)
+        self.clf.head_ = head.fit(self.clf.features(texts), codes, sample_weight=chosen_weights(self.x, idx, vals))
     p = self.clf.predict_proba(self.texts)
-    return dict(ready=True, classes=self.clf.classes_.tolist(), p=p, **self._score(vals, [how.get(i)=='random' for i in idx]))
+    return dict(ready=True, classes=self.clf.classes_.tolist(), p=p, **self._score(vals, [i in drawn for i in idx]))
 
 # %% ../nbs/25_labelling.ipynb #1cc621e8
 @patch
@@ -505,22 +554,31 @@ def wait(self:LabelSession,
         time.sleep(0.02)
     return False
 
-# %% ../nbs/25_labelling.ipynb #1446fac1
+# %% ../nbs/25_labelling.ipynb #67731fbd
 @patch
 def state(self:LabelSession,
     doc:str=None # Id of the document that is shown; None for the next one
 )->dict: # Plain data
     "What a page or panel shows."
     with self.change:
-        answers, y = self.journal.answers(), self.labelled()
-        doc = doc if doc in self.row_of else self.next()
-        count, fit = list(y.values()), self.fitted or {}
-        last = self.journal.events[-1] if self.journal.events else None
-        return dict(doc=doc and dict(id=doc, text=self.texts[self.row_of[doc]], answer=self._said(answers.get(doc)), why=self.why.get(doc, 'asked')),
+        answers, y, fit = self.journal.answers(), self.labelled(), self.fitted or {}
+        count, here = list(y.values()), [d for d in answers if d in self.row_of]
+        return self._shown(doc, answers) | dict(
             next=self.next(), labels=[dict(name=l, n=count.count(l)) for l in self.labels], total=len(self.texts), labelled=len(y),
-            skipped=sum('skip' in e for d,e in answers.items() if d in self.row_of), elsewhere=sum(d not in self.row_of for d in answers),
-            last=last and dict(id=last['id'], answer=self._said(last), text=self._start(last['id'])), card=fit.get('card', []),
-            busy=not self.problem and fit.get('version') != self.version, ready=bool(fit.get('ready')), problem=self.problem, version=self.version)
+            skipped=sum('skip' in answers[d] for d in here), elsewhere=len(answers)-len(here), card=fit.get('card', []),
+            busy=not self.problem and fit.get('version') != self.version, ready=bool(fit.get('ready')),
+            problem=self.problem, version=self.version)
+
+# %% ../nbs/25_labelling.ipynb #658031c5
+@patch
+def _shown(self:LabelSession, doc, answers):
+    "The document on show, and the last one that was answered."
+    doc = doc if doc in self.row_of else self.next()
+    last = self.journal.events[-1] if self.journal.events else None
+    if last: last = dict(id=last['id'], answer=self._said(last), text=self._start(last['id']))
+    if doc is None: return dict(doc=None, last=last)
+    text, answer = self.texts[self.row_of[doc]], self._said(answers.get(doc))
+    return dict(doc=dict(id=doc, text=text, answer=answer, why=self.why.get(doc, 'asked')), last=last)
 
 @patch
 def _said(self:LabelSession, e): return None if e is None else e.get('label', 'skipped')
@@ -551,8 +609,11 @@ def predicted_rows(self:LabelSession
         out.append(r | dict(predicted=fit['classes'][k], prob=round(float(p[i,k]), 4)))
     return out
 
-# %% ../nbs/25_labelling.ipynb #4d308037
-_policy = "default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# %% ../nbs/25_labelling.ipynb #b0cb7d07
+_policy = ("default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+_safety = {'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store',
+    'x-frame-options': 'DENY', 'cross-origin-resource-policy': 'same-origin'}
 
 class Guard:
     "ASGI application that lets through only requests of the labelling page, the token taken off their path."
@@ -563,8 +624,8 @@ class Guard:
         nonce:str # Of the page's own script
     ):
         self.app, self.token, self.hosts = app, token, {f'127.0.0.1:{port}', f'localhost:{port}'}
-        self.headers = [(k.encode(), v.encode()) for k,v in {'content-security-policy': _policy.format(nonce), 'x-content-type-options': 'nosniff',
-            'referrer-policy': 'no-referrer', 'cache-control': 'no-store', 'x-frame-options': 'DENY', 'cross-origin-resource-policy': 'same-origin'}.items()]
+        headers = {'content-security-policy': _policy.format(nonce)} | _safety
+        self.headers = [(k.encode(), v.encode()) for k,v in headers.items()]
 
     async def __call__(self, scope, receive, send):
         if scope['type'] != 'http': return
@@ -576,7 +637,7 @@ class Guard:
         path = scope['path'][len(self.token)+1:]
         await self.app(scope | dict(path=path, raw_path=path.encode(), root_path=''), receive, safe)
 
-# %% ../nbs/25_labelling.ipynb #3ae1e6a1
+# %% ../nbs/25_labelling.ipynb #14eae020
 @patch
 def refuses(self:Guard,
     scope:dict # Request, as ASGI describes it
@@ -587,7 +648,8 @@ def refuses(self:Guard,
     if any(len(h.get(k, [])) > 1 for k in ('host', 'origin', 'content-length')): return 'Refused: a header is there twice.'
     h = {k: v[0] for k,v in h.items()}
     if h.get('host') not in self.hosts: return 'Refused: wrong host.'
-    if not secrets.compare_digest(scope['path'].split('/')[1].encode(), self.token.encode()) or scope['path'].count('/') < 2: return 'Refused: open the address with its token.'
+    _, token, *rest = scope['path'].split('/')
+    if not rest or not secrets.compare_digest(token.encode(), self.token.encode()): return 'Refused: open the address with its token.'
     site, opening = h.get('sec-fetch-site', 'none'), scope['method']=='GET' and h.get('sec-fetch-mode')=='navigate'
     if site not in ('none', 'same-origin') and not opening: return 'Refused: from another site.'
     if scope['method'] in ('GET', 'HEAD'): return ''
@@ -596,13 +658,14 @@ def refuses(self:Guard,
     if not h.get('content-length', '').isdigit() or int(h['content-length']) > 10_000: return 'Refused: too long.'
     return ''
 
-# %% ../nbs/25_labelling.ipynb #f263929f
+# %% ../nbs/25_labelling.ipynb #ab9dd268
 def label_keys(
     labels:list # Names of the classes
 )->dict: # Position of the label for each key
     "Keys of the labels: 1 to 9, and first letters that are unique; `u` and `s` are taken."
     first = [l[0].lower() for l in labels]
-    return {str(i+1): i for i in range(min(9, len(labels)))} | {f: i for i,f in enumerate(first) if first.count(f)==1 and f.isalpha() and f not in 'us'}
+    letters = {f: i for i,f in enumerate(first) if first.count(f)==1 and f.isalpha() and f not in 'us'}
+    return {str(i+1): i for i in range(min(9, len(labels)))} | letters
 
 # %% ../nbs/25_labelling.ipynb #088baa87
 _page_css = """
@@ -741,7 +804,7 @@ def _page(session, nonce):
     head = Head(Meta(charset='utf-8'), Title('ought label'), Meta(name='viewport', content='width=device-width, initial-scale=1'), Style(_page_css, nonce=nonce))
     return '<!doctype html>' + to_xml(Html(head, body, lang='en'), indent=False)
 
-# %% ../nbs/25_labelling.ipynb #e66bc7c6
+# %% ../nbs/25_labelling.ipynb #0a3e49f2
 def _reply(session, act):
     "Do something and answer with the state that follows, or with what is wrong."
     from starlette.responses import JSONResponse
@@ -752,10 +815,11 @@ def _download(rows, name):
     "Rows as a file to keep."
     from starlette.responses import JSONResponse, Response
     from ought.datasets import _json_line
-    try: return Response(''.join(map(_json_line, rows())), media_type='application/x-ndjson', headers={'content-disposition': f'attachment; filename="{name}"'})
+    try: lines = ''.join(map(_json_line, rows()))
     except ValueError as e: return JSONResponse(dict(error=str(e)), status_code=409)
+    return Response(lines, media_type='application/x-ndjson', headers={'content-disposition': f'attachment; filename="{name}"'})
 
-# %% ../nbs/25_labelling.ipynb #29996686
+# %% ../nbs/25_labelling.ipynb #0e9de13d
 class LabelServer:
     "The labelling page at `url`, for this machine only."
     def __init__(self,
@@ -774,7 +838,8 @@ class LabelServer:
         self.port = self.socket.getsockname()[1]
         self.url = f'http://127.0.0.1:{self.port}/{self.token}/'
         app = label_app(session, self.token, self.port)
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level='warning', access_log=False, lifespan='off', ws='none', server_header=False, timeout_graceful_shutdown=2))
+        quiet = dict(log_level='warning', access_log=False, server_header=False)
+        self.server = uvicorn.Server(uvicorn.Config(app, lifespan='off', ws='none', timeout_graceful_shutdown=2, **quiet))
 
 # %% ../nbs/25_labelling.ipynb #dfa79e32
 @patch
@@ -829,7 +894,7 @@ def label_panel(
     draw()
     return panel
 
-# %% ../nbs/25_labelling.ipynb #bfbb29e3
+# %% ../nbs/25_labelling.ipynb #3438f1b7
 def _escape(s):
     from html import escape
     return escape(s)
@@ -839,8 +904,10 @@ def _draw_panel(panel, s, head, text, note, last):
     d = s['doc']
     panel.doc, panel.last = d and d['id'], s['last'] and s['last']['id']
     head.value = _escape(f"{s['labelled']} of {s['total']} labelled · " + ', '.join(f"{l['name']}: {l['n']}" for l in s['labels']))
-    text.value = f'<div style="white-space:pre-wrap;max-width:46rem;padding:.8rem 0">{_escape(d["text"] if d else "Every document has an answer.")}</div>'
+    shown = _escape(d['text'] if d else 'Every document has an answer.')
+    text.value = f'<div style="white-space:pre-wrap;max-width:46rem;padding:.8rem 0">{shown}</div>'
     last.value = _escape(f"Last: {s['last']['answer']} – {s['last']['text']}") if s['last'] else ''
-    lines = [s['problem'] or ('Training …' if s['busy'] else '')] + ([f"Answered: {d['answer']}. Another answer replaces it."] if d and d['answer'] else [])
+    lines = [s['problem'] or ('Training …' if s['busy'] else '')]
+    if d and d['answer']: lines.append(f"Answered: {d['answer']}. Another answer replaces it.")
     lines += [f"{c['what']}: {c['value']:.2f} ({c['low']:.2f} to {c['high']:.2f}, {c['n']} labels)" for c in s['card']]
     note.value = '<br>'.join(_escape(l) for l in lines if l)
