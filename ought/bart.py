@@ -5,25 +5,29 @@
 # %% auto #0
 __all__ = ['nli_columns', 'nli_logits', 'denied', 'BARTClassifier']
 
-# %% ../nbs/23_bart.ipynb #6fdba0a1
+# %% ../nbs/23_bart.ipynb #e91e5a33
 import numpy as np, torch
 from collections.abc import Callable
 from fastcore.basics import patch
 from scipy.special import expit, softmax
 
-from .gpt import _batches, _HFClassifier
+from .dataloaders import sorted_batches
+from .gpt import _HFClassifier
 from .starter import label_name
 
-# %% ../nbs/23_bart.ipynb #15b1d86d
+# %% ../nbs/23_bart.ipynb #0375591f
 def nli_columns(
     model:torch.nn.Module # Sequence classifier of transformers
 )->tuple: # Numbers of the outputs for contradiction and entailment
     "Which outputs of an NLI model are which, by their names."
     names = {str(v).lower(): int(k) for k,v in model.config.id2label.items()}
-    found = [next((i for n,i in names.items() if n.startswith(k)), None) for k in ('contradict','entail')]
-    if None in found: raise ValueError(f"zero-shot: the model's outputs are {', '.join(map(str, model.config.id2label.values()))}; give a model trained on NLI, with entailment and contradiction among them")
-    return tuple(found)
+    found = [[i for n,i in names.items() if n.startswith(start)] for start in ('contradict','entail')]
+    if not all(found):
+        raise ValueError(f"zero-shot: the model's outputs are {', '.join(map(str, model.config.id2label.values()))}; "
+            "give a model trained on NLI, with entailment and contradiction among them")
+    return found[0][0], found[1][0]
 
+# %% ../nbs/23_bart.ipynb #c626e4a9
 @torch.no_grad()
 def nli_logits(
     model:torch.nn.Module, # NLI model of transformers
@@ -34,21 +38,23 @@ def nli_logits(
 )->np.ndarray: # Scores of contradiction and of entailment (len(pairs), 2)
     "Does the hypothesis follow from the text?"
     cols, out, dev = nli_columns(model), np.empty((len(pairs), 2)), next(model.parameters()).device
-    for few in _batches([len(a) for a,_ in pairs], bs):
-        x = tok(*map(list, zip(*(pairs[i] for i in few))), padding=True, truncation='only_first', max_length=max_len, return_tensors='pt').to(dev)
-        out[few] = model(**x).logits[:,list(cols)].float().cpu().numpy()
+    for few in sorted_batches([len(a) for a,_ in pairs], bs):
+        texts, said = map(list, zip(*(pairs[i] for i in few)))
+        x = tok(texts, said, padding=True, truncation='only_first', max_length=max_len, return_tensors='pt').to(dev)
+        out[few] = model(**x).logits[:,list(cols)].float().cpu().numpy()                 # (bs, 3) -> (bs, 2)
     return out
 
-# %% ../nbs/23_bart.ipynb #cecc3253
+# %% ../nbs/23_bart.ipynb #e7a9e48d
 def denied(
     names:list # Names of the classes
 )->int: # Position of the one that the other denies, None if neither does
     "Of two labels such as AI and NOT AI the first."
+    if len(names) != 2: return None
     low = [str(n).lower() for n in names]
-    if len(low) != 2: return None
-    return next((i for i in (0,1) if low[1-i] in (f'not {low[i]}', f'non-{low[i]}', f'no {low[i]}')), None)
+    for i,other in (0, low[1]), (1, low[0]):
+        if other in (f'not {low[i]}', f'non-{low[i]}', f'no {low[i]}'): return i
 
-# %% ../nbs/23_bart.ipynb #ad9365fa
+# %% ../nbs/23_bart.ipynb #70cac306
 class BARTClassifier(_HFClassifier):
     "Zero-shot: asks an NLI model which label follows from a text."
     name, head_class = 'bart', 'AutoModelForSequenceClassification'
@@ -68,18 +74,19 @@ class BARTClassifier(_HFClassifier):
 
     def _fit(self, texts, codes): pass
     def predict_proba(self, X, share=None):
-        if self.labels is not None and not hasattr(self, 'classes_'): self.fit([str(l) for l in self.labels], self.labels)
+        if self.labels is not None and not hasattr(self, 'classes_'): self.fit([str(l) for l in self.labels], self.labels)  # Learns the names
         return super().predict_proba(X, share)
 
-# %% ../nbs/23_bart.ipynb #4c26e309
+# %% ../nbs/23_bart.ipynb #500c8267
 @patch
 def _proba(self:BARTClassifier, texts):
+    "Asks for every label, or for the one that the other denies."
     names = [str(label_name(c)) for c in self.classes_]
-    asked, (model, tok), most = denied(names), self._loaded(), self._max_len()
+    asked = denied(names)
     said = [self.hypothesis.format(n) for n in (names if asked is None else [names[asked]])]
-    if long := sum(len(i) > most for i in tok(list(texts), [max(said, key=len)]*len(texts))['input_ids']):
-        self._tell(f"{long} of {len(texts)} texts are longer than the {most} tokens that the model reads; they are cut there")
-    z = nli_logits(model, tok, [(t, s) for t in texts for s in said], most, self.bs).reshape(len(texts), len(said), 2)
-    if asked is None: return softmax(z[...,1], axis=1)
-    p = expit(z[:,0,1]-z[:,0,0])
+    self._tell_cut(self._ids(texts, [max(said, key=len)]*len(texts)))
+    pairs = [(t, s) for t in texts for s in said]
+    z = nli_logits(*self._loaded(), pairs, self._max_len(), self.bs).reshape(len(texts), len(said), 2)
+    if asked is None: return softmax(z[...,1], axis=1)                                   # (n, n_classes)
+    p = expit(z[:,0,1]-z[:,0,0])                                                         # (n,)
     return np.stack([p,1-p] if asked == 0 else [1-p,p], 1)

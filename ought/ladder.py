@@ -111,7 +111,7 @@ def run_until(
     if 'error' in out: raise out['error']
     return out['value']
 
-# %% ../nbs/27_ladder.ipynb #3a170f14
+# %% ../nbs/27_ladder.ipynb #f4ec3dc3
 class AutoClassifier(SelfTrainingClassifier):
     "As good a classifier as can be had in the time."
     name = 'auto'
@@ -120,8 +120,8 @@ class AutoClassifier(SelfTrainingClassifier):
         samples:int=5, # Rows of each class to draw from `json`
         metrics:list=(), # Functions of (true, predicted), for `estimate_`
         seed:int=0, # Fixes the draw and the training
-        budget_s:float=20., # Seconds that `fit` may take
-        rungs:tuple=('tfidf','words','terms','chars','pretrained') # Classifiers with `features`, by name or made already, cheapest first
+        budget_s:float=40., # Seconds that `fit` may take
+        rungs:tuple=('tfidf','words','terms','chars','pretrained','states') # Classifiers with `features`, by name or made already, cheapest first
     ):
         super().__init__(json, samples, metrics, seed)
         self.budget_s, self.rungs = budget_s, rungs

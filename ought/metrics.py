@@ -6,7 +6,7 @@
 __all__ = ['score', 'brier', 'run_interval', 'TfidfClassifier', 'Evaluation', 'evaluate', 'compare', 'Scorecard', 'scorecard',
            'TermsClassifier', 'CharsClassifier', 'EnsembleClassifier', 'reliability', 'Metrics']
 
-# %% ../nbs/24_metrics.ipynb #86be2c41
+# %% ../nbs/24_metrics.ipynb #1353a0f2
 import numpy as np, pandas as pd, time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from fastcore.basics import patch
 from scipy import sparse, stats
 from sklearn.feature_extraction.text import TfidfVectorizer
 from .starter import (FewShotClassifier, check_texts, draw_labels, estimate_share, fit_temperature, get_classifier, label_name,
-    temper, uniform_samples, _rows)
+    temper, uniform_samples, unit_rows, _rows)
 
 # %% ../nbs/24_metrics.ipynb #12f7c72e
 def score(
@@ -33,7 +33,7 @@ def score(
     return dict(accuracy=float(right.mean()), balanced_accuracy=float(np.mean([right[t==c].mean() for c in classes])),
         f1=float(f1), rare=rare.item(), majority=float(counts.max()/len(t)), classes=len(classes), documents=len(t))
 
-# %% ../nbs/24_metrics.ipynb #c00fa7a2
+# %% ../nbs/24_metrics.ipynb #3f5d9806
 def brier(
     y_true:Iterable, # Right label of each document
     p:np.ndarray, # Probability of each class (n, n_classes)
@@ -41,10 +41,11 @@ def brier(
 )->float: # 0 for certainty that is right, 1 for certainty that is wrong
     "Mean squared error of probabilities."
     target = np.asarray(y_true)[:,None] == np.asarray(classes)
-    if target.shape != np.shape(p): raise ValueError(f"brier: probabilities of shape {np.shape(p)} for {target.shape[0]} documents and {target.shape[1]} classes")
+    if target.shape != np.shape(p):
+        raise ValueError(f"brier: probabilities of shape {np.shape(p)} for {target.shape[0]} documents and {target.shape[1]} classes")
     return float(((p-target)**2).sum(1).mean()/2)
 
-# %% ../nbs/24_metrics.ipynb #81b9f91c
+# %% ../nbs/24_metrics.ipynb #582f84ce
 def run_interval(
     y_true:Iterable, # Right labels
     y_pred:Iterable, # Answers
@@ -52,7 +53,7 @@ def run_interval(
 )->tuple: # Lower and upper end
     "Confidence interval of one run's balanced accuracy: what other documents of the same kind would give."
     t, p = np.asarray(y_true), np.asarray(y_pred, dtype=object)
-    n, found = np.array([((t==c).sum(), sum(a==c for a in p[t==c])) for c in np.unique(t)]).T
+    n, found = np.array([((t==c).sum(), sum(a==c for a in p[t==c])) for c in np.unique(t)]).T     # (n_classes,) both
     r = (found+1)/(n+2)
     half = stats.norm.ppf((1+level)/2) * np.sqrt((r*(1-r)/(n+2)).sum()) / len(n)
     return max(0., float(r.mean()-half)), min(1., float(r.mean()+half))
@@ -90,19 +91,7 @@ class Evaluation:
         "One dict a draw."
         return self.scores.to_dict('records')
 
-# %% ../nbs/24_metrics.ipynb #3c4f64a0
-def _texts_labels(texts, labels):
-    "Texts and labels, from lists or from rows."
-    if labels is not None: return check_texts(texts, labels)
-    rows = _rows(texts)
-    return check_texts([r['text'] for r in rows], [label_name(r['label']) for r in rows])
-
-def _fresh(make, seed=None):
-    "A new classifier, from a name or from a function that makes one."
-    clf = get_classifier(make) if isinstance(make, str) else make()
-    if seed is not None and hasattr(clf, 'seed'): clf.seed = seed
-    return clf
-
+# %% ../nbs/24_metrics.ipynb #9e01332c
 def evaluate(
     make_classifier:str|Callable, # A name such as 'tfidf', or a function without arguments that makes a classifier
     texts:list, # Texts, or rows with `text` and `label`
@@ -128,18 +117,32 @@ def evaluate(
         if progress: progress((i+1)/draws, f'{i+1} of {draws} label draws')
     return Evaluation(name or getattr(clf, 'name', type(clf).__name__), pd.DataFrame(out), samples, seed, len(texts))
 
-# %% ../nbs/24_metrics.ipynb #d71b0567
+# %% ../nbs/24_metrics.ipynb #32a0cb6b
+def _texts_labels(texts, labels):
+    "Texts and labels, from lists or from rows."
+    if labels is not None: return check_texts(texts, labels)
+    rows = _rows(texts)
+    return check_texts([r['text'] for r in rows], [label_name(r['label']) for r in rows])
+
+def _fresh(make, seed=None):
+    "A new classifier, from a name or from a function that makes one."
+    clf = get_classifier(make) if isinstance(make, str) else make()
+    if seed is not None and hasattr(clf, 'seed'): clf.seed = seed
+    return clf
+
 def _cpu(f, *args):
     "CPU seconds that `f(*args)` takes, over all threads."
     start = time.process_time()
     f(*args)
     return time.process_time()-start
 
+# %% ../nbs/24_metrics.ipynb #f85824bf
 def _answers(clf, texts, y):
     "Answers, and the Brier scores of their probabilities for equal shares and for those of the pool."
     if not hasattr(clf, '_prepare'): return clf.predict(texts), {}
     p = clf.predict_proba(texts)
-    return clf.classes_[p.argmax(1)], dict(brier_equal=brier(y, p, clf.classes_), brier=brier(y, temper(p, share=estimate_share(p)), clf.classes_))
+    of_pool = temper(p, share=estimate_share(p))
+    return clf.classes_[p.argmax(1)], dict(brier_equal=brier(y, p, clf.classes_), brier=brier(y, of_pool, clf.classes_))
 
 def _one_draw(clf, texts, y, train, test, shared):
     "Scores of a classifier trained on the rows `train`."
@@ -175,15 +178,18 @@ class Scorecard:
         rows = [self.table.columns, ['---']*len(self.table.columns), *self.table.astype(str).values]
         return '\n'.join('| '+' | '.join(r)+' |' for r in rows) + '\n\n' + '  \n'.join(self.verdict)
 
-# %% ../nbs/24_metrics.ipynb #196a32c5
+# %% ../nbs/24_metrics.ipynb #3302e5ec
 def _verdict(name, s, low):
     "What to think of a classifier with scores `s`, whose interval of balanced accuracy starts at `low`."
-    ok, const = low > 1/s['classes'], 1/s['classes']
-    out = f"{name}: {'better' if ok else 'no better'} than a constant answer (balanced accuracy {s['balanced_accuracy']:.2f}, constant {const:.2f})."
-    if ok and round(s['accuracy'], 2) < round(s['majority'], 2):
-        out += f" It errs more often than the constant ({1-s['accuracy']:.2f} to {1-s['majority']:.2f} of the documents): the price of finding the rare class."
-    return out
+    const = 1/s['classes']
+    ok = low > const
+    out = f"{name}: {'better' if ok else 'no better'} than a constant answer "
+    out += f"(balanced accuracy {s['balanced_accuracy']:.2f}, constant {const:.2f})."
+    if not ok or round(s['accuracy'], 2) >= round(s['majority'], 2): return out
+    out += f" It errs more often than the constant ({1-s['accuracy']:.2f} to {1-s['majority']:.2f} of the documents): "
+    return out + "the price of finding the rare class."
 
+# %% ../nbs/24_metrics.ipynb #b50543ed
 def _row(name, s, spread, interval, seconds):
     "A classifier's row of the scorecard."
     row = {'classifier':name, 'accuracy':f"{s['accuracy']:.3f}", 'balanced accuracy':f"{s['balanced_accuracy']:.3f}{spread}"}
@@ -194,15 +200,17 @@ def _card(e, name, seconds):
     "Row, verdict and scores of an evaluation, or of one run's (right labels, answers)."
     if not isinstance(e, Evaluation):
         s, (lo,hi) = score(*e), run_interval(*e)
-        return _row(name, s, '', {'95 % interval':f'{lo:.2f} to {hi:.2f}'}, None if seconds is True else seconds), _verdict(name, s, lo), s
+        row = _row(name, s, '', {'95 % interval':f'{lo:.2f} to {hi:.2f}'}, None if seconds is True else seconds)
+        return row, _verdict(name, s, lo), s
     b, n = e.scores.balanced_accuracy, len(e.scores)
     s = e.scores.iloc[0].to_dict() | {k:e.mean(k) for k in ('accuracy','balanced_accuracy','f1')}
     lo,hi = np.quantile(b, [0.05,0.95])
     low = e.mean()-stats.t.ppf(0.975, n-1)*e.sd()/n**0.5 if n>1 else 0
-    row = _row(e.name, s, f' ± {e.sd():.3f}' if n>1 else '', {'9 of 10 draws':f'{lo:.2f} to {hi:.2f}'}, e.mean('seconds') if seconds else None)
+    spread = f' ± {e.sd():.3f}' if n>1 else ''
+    row = _row(e.name, s, spread, {'9 of 10 draws':f'{lo:.2f} to {hi:.2f}'}, e.mean('seconds') if seconds else None)
     return row, _verdict(e.name, s, low), s
 
-# %% ../nbs/24_metrics.ipynb #fb4ff2e4
+# %% ../nbs/24_metrics.ipynb #1bdf89a8
 def scorecard(
     results:Evaluation|list|tuple, # An `Evaluation`, a list of them (the first is the one to beat), or (right labels, answers) of one run
     name:str='classifier', # Name of a single run
@@ -212,11 +220,12 @@ def scorecard(
     runs = results if isinstance(results, list) else [results]
     rows, verdict, scores = map(list, zip(*(_card(e, name, seconds or None) for e in runs)))
     s = scores[0]
-    nothing = dict.fromkeys(rows[0], '')
-    rows.append(nothing | {'classifier':'constant answer', 'accuracy':f"{s['majority']:.3f}", 'balanced accuracy':f"{1/s['classes']:.3f}", f"F1 of {s['rare']}":'0.00'})
+    constant = {'classifier':'constant answer', 'accuracy':f"{s['majority']:.3f}", 'balanced accuracy':f"{1/s['classes']:.3f}"}
+    rows.append(dict.fromkeys(rows[0], '') | constant | {f"F1 of {s['rare']}":'0.00'})
     for e in runs[1:]:
         c = compare(e, runs[0])
-        verdict.append(f"{e.name} against {runs[0].name}: {c['difference']:+.3f} ({c['low']:+.3f} to {c['high']:+.3f}), ahead in {c['won']:.0%} of the draws.")
+        verdict.append(f"{e.name} against {runs[0].name}: {c['difference']:+.3f} ({c['low']:+.3f} to {c['high']:+.3f}), "
+            f"ahead in {c['won']:.0%} of the draws.")
     return Scorecard(pd.DataFrame(rows), verdict)
 
 # %% ../nbs/24_metrics.ipynb #f0b17a9c
@@ -240,7 +249,7 @@ class CharsClassifier(TermsClassifier):
     name = 'chars'
     vectorizer = dict(analyzer='char_wb', ngram_range=(3,5), min_df=2, max_df=0.5)
 
-# %% ../nbs/24_metrics.ipynb #d03f8548
+# %% ../nbs/24_metrics.ipynb #89d6c8de
 @patch
 def prepare(self:TermsClassifier,
     texts:list, # Texts to learn from
@@ -249,7 +258,7 @@ def prepare(self:TermsClassifier,
     "Count words, and find the main directions."
     if progress: progress(0., f'{self.name}: counting')
     few = dict(min_df=1, max_df=1., stop_words=None) if len(texts) < 50 else {}
-    try: self.tfidf_, self.known_ = TfidfVectorizer(sublinear_tf=True, **self.vectorizer | few).fit(texts), {}
+    try: self.tfidf_ = TfidfVectorizer(sublinear_tf=True, **self.vectorizer | few).fit(texts)
     except ValueError: self.tfidf_ = TfidfVectorizer(sublinear_tf=True, token_pattern=r'(?u)\w+|[^\w\s]').fit(texts)
     x = self.tfidf_.transform(texts)
     if progress: progress(0.5, f'{self.name}: main directions')
@@ -259,6 +268,7 @@ def prepare(self:TermsClassifier,
     self.known_ = dict(zip(texts, self._project(x)))
     return self
 
+# %% ../nbs/24_metrics.ipynb #4baa9e95
 def _directions(x, mean, k):
     "The `k` directions along which the rows of a sparse matrix differ most (x.shape[1], k)."
     from sklearn.decomposition import PCA
@@ -267,19 +277,13 @@ def _directions(x, mean, k):
 
 @patch
 def _project(self:TermsClassifier, x):
-    z = x@self.v_ - self.mean_@self.v_
-    return z/(np.linalg.norm(z, axis=1, keepdims=True)+1e-9)
+    "Rows of `x` along the main directions, each of length one."
+    return unit_rows(x@self.v_ - self.mean_@self.v_)
 
 @patch
-def features(self:TermsClassifier,
-    texts:list # Texts, of the pool or new
-)->np.ndarray: # (len(texts), dims), rows of length one
-    "Describe texts by their main directions."
-    new = [t for t in dict.fromkeys(texts) if t not in self.known_]
-    fresh = dict(zip(new, self._project(self.tfidf_.transform(new)))) if new else {}
-    return np.stack([self.known_[t] if t in self.known_ else fresh[t] for t in texts])
+def _describe(self:TermsClassifier, texts): return self._project(self.tfidf_.transform(texts))
 
-# %% ../nbs/24_metrics.ipynb #200e1dd7
+# %% ../nbs/24_metrics.ipynb #ca4aa0a1
 class EnsembleClassifier(FewShotClassifier):
     "Several classifiers that decide together."
     name = 'ensemble'
@@ -298,18 +302,20 @@ class EnsembleClassifier(FewShotClassifier):
     def prepare(self, texts:list, progress=None):
         "Prepare every member."
         if self.vote not in ('joined','soft','hard'): raise ValueError(f"ensemble: no vote {self.vote!r}; choose 'soft', 'hard' or 'joined'")
-        if not hasattr(self, 'members_'): self.members_ = [get_classifier(m, seed=self.seed) if isinstance(m, str) else m for m in self.members]
+        if not hasattr(self, 'members_'):
+            self.members_ = [get_classifier(m, seed=self.seed) if isinstance(m, str) else m for m in self.members]
         if not self.members_: raise ValueError("ensemble: no members; name at least one")
         for i,m in enumerate(self.members_):
             m._prepare(texts, progress and (lambda f,s,i=i: progress((i+f)/len(self.members_), s)))
         return self
 
-# %% ../nbs/24_metrics.ipynb #809fc49f
+# %% ../nbs/24_metrics.ipynb #8339d874
 @patch
 def features(self:EnsembleClassifier, texts:list):
     parts = [m.features(texts) for m in self.members_]
     return (sparse.hstack(parts, 'csr') if any(map(sparse.issparse, parts)) else np.hstack(parts))/len(parts)**0.5
 
+# %% ../nbs/24_metrics.ipynb #d97e4e86
 @patch
 def _fit(self:EnsembleClassifier, texts, codes):
     if self.vote=='joined': return FewShotClassifier._fit(self, texts, codes)
@@ -330,15 +336,18 @@ def _combine(self:EnsembleClassifier, ps):
     if self.vote=='soft': return sum(wi*temper(p, m.temperature_) for wi,p,m in zip(w, ps, self.members_))
     return np.mean([np.eye(p.shape[1])[p.argmax(1)] for p in ps], 0) + 1e-3*np.mean(ps, 0)
 
+# %% ../nbs/24_metrics.ipynb #1d6b8473
 @patch
 def _cross_validate(self:EnsembleClassifier, texts, codes):
     if self.vote=='joined': return FewShotClassifier._cross_validate(self, texts, codes)
     self.weights_, losses, ps = np.ones(len(self.members_)), [], []
     for m in self.members_: m.classes_, m.temperature_ = self.classes_, 1.
     for m in self.members_:
-        if (p := m._cross_validate(texts, codes)) is None: return None
+        p = m._cross_validate(texts, codes)
+        if p is None: return None                                                # One label of a class: all weights stay 1
         m.temperature_ = fit_temperature(p, codes)
-        losses.append(-np.log(temper(p, m.temperature_)[np.arange(len(codes)), codes]+1e-9).sum())
+        right = temper(p, m.temperature_)[np.arange(len(codes)), codes]          # (n,)
+        losses.append(-np.log(right+1e-9).sum())
         ps.append(p)
     self.weights_ = np.exp((min(losses)-np.array(losses))/4)
     return self._combine(ps)
@@ -354,7 +363,7 @@ def reliability(
     g = df.groupby((df.probability*bins).astype(int).clip(0, bins-1))
     return g.mean().assign(documents=g.size()).reset_index(drop=True)
 
-# %% ../nbs/24_metrics.ipynb #f82fcc02
+# %% ../nbs/24_metrics.ipynb #08eea610
 class Metrics:
     "Measures of a function from text to label, on rows of a labelled file."
     def __init__(self,
@@ -382,6 +391,7 @@ class Metrics:
 
     def _score(self, fn): return score(self.labels, self.answers(fn))
 
+# %% ../nbs/24_metrics.ipynb #ad6ad961
 @patch
 def accuracy(self:Metrics,
     fn:Callable # Function from text to label

@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['few_shot_modules', 'load_jsonl', 'label_name', 'draw_labels', 'uniform_samples', 'render_example',
-           'render_end_example', 'make_prompt', 'load_gpt2', 'generate', 'temper', 'fit_temperature', 'estimate_share',
-           'FewShotClassifier', 'check_texts', 'classifiers', 'get_classifier', 'load_classifier']
+           'render_end_example', 'make_prompt', 'hub_answers', 'load_hf', 'load_gpt2', 'generate', 'temper',
+           'fit_temperature', 'estimate_share', 'FewShotClassifier', 'unit_rows', 'check_texts', 'classifiers',
+           'get_classifier', 'load_classifier']
 
-# %% ../nbs/20_starter.ipynb #d051d643
+# %% ../nbs/20_starter.ipynb #0ff33376
 import hashlib, json as _json, numpy as np, warnings
 from collections.abc import Callable, Iterable
+from contextlib import contextmanager
 from fastcore.basics import patch
 from importlib import import_module
 from importlib.util import find_spec
@@ -36,7 +38,7 @@ def label_name(
     "The challenge's name of a label."
     return {'True':'AI', 'False':'NOT AI'}.get(str(label), label)
 
-# %% ../nbs/20_starter.ipynb #934712fd
+# %% ../nbs/20_starter.ipynb #100a5e4f
 def draw_labels(
     labels:Iterable, # Label of each row
     samples:int=10, # Rows to draw of each class
@@ -45,11 +47,13 @@ def draw_labels(
     "Draw equally many rows of each class; the other rows are for testing."
     labels, rng = np.asarray(labels), np.random.default_rng(seed)
     if samples < 1: raise ValueError(f"draw_labels: samples is {samples}; draw at least one row of each class")
-    if len(classes := np.unique(labels)) < 2: raise ValueError(f"draw_labels: {len(classes)} class in {len(labels)} labels; two are needed")
-    drawn = []
+    classes, drawn = np.unique(labels), []
+    if len(classes) < 2: raise ValueError(f"draw_labels: {len(classes)} class in {len(labels)} labels; two are needed")
     for c in classes:
-        if len(rows := np.flatnonzero(labels==c)) < samples:
-            raise ValueError(f"draw_labels: class {str(c)!r} has {len(rows)} rows and {samples} are to be drawn; label more of them or lower samples")
+        rows = np.flatnonzero(labels==c)
+        if len(rows) < samples:
+            raise ValueError(f"draw_labels: class {str(c)!r} has {len(rows)} rows and {samples} are to be drawn; "
+                "label more of them or lower samples")
         drawn.append(rng.permutation(rows)[:samples])
     drawn = np.concatenate(drawn)
     return rng.permutation(drawn), np.setdiff1d(np.arange(len(labels)), drawn)
@@ -100,23 +104,65 @@ def make_prompt(
     first, rest = shown[0], [*shown[1:], render_end_example(end_example, abstract)]
     return first + '\n\n' + '\n\n--\n\n'.join(rest)
 
-# %% ../nbs/20_starter.ipynb #dd4ad7bf
-def load_gpt2(
-    model='gpt2' # Name on the hub, or a folder
-)->tuple: # Model, in evaluation mode, and tokenizer
-    "A causal language model and its tokenizer, by transformers."
-    if not find_spec('transformers'): raise ValueError("generate: transformers is not installed; pip install 'ought[hf]'")
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+# %% ../nbs/20_starter.ipynb #fb9525a5
+@contextmanager
+def _silent():
+    "No progress bars, log lines or warnings of transformers and its hub client."
+    from huggingface_hub.utils import logging as hub
     from transformers.utils import logging
-    bars = logging.is_progress_bar_enabled()
+    bars, levels = logging.is_progress_bar_enabled(), (logging.get_verbosity(), hub.get_verbosity())
     logging.disable_progress_bar()
-    try: return AutoModelForCausalLM.from_pretrained(model, use_safetensors=True).eval(), AutoTokenizer.from_pretrained(model)
-    except (OSError, ValueError) as e:
-        raise ValueError(f"generate: no weights or tokenizer for {str(model)!r} here or on the hub; give a folder with model.safetensors, config.json and tokenizer.json") from e
+    logging.set_verbosity_error()
+    hub.set_verbosity_error()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            yield
     finally:
         if bars: logging.enable_progress_bar()
+        logging.set_verbosity(levels[0])
+        hub.set_verbosity(levels[1])
 
-# %% ../nbs/20_starter.ipynb #e82b9783
+# %% ../nbs/20_starter.ipynb #2a360416
+def hub_answers(
+    seconds:float=3. # How long to wait
+)->bool: # May a model be asked for by its name?
+    "Is Hugging Face's hub there? Asked once; its own client would try again for half a minute."
+    from huggingface_hub import constants, get_session
+    if constants.HF_HUB_OFFLINE: return False
+    try: get_session().head(constants.ENDPOINT, timeout=seconds)
+    except Exception: return False
+    return True
+
+def load_hf(
+    model:object, # Name on the hub, a folder, or a pair of model and tokenizer
+    head:str='AutoModelForCausalLM', # Class of transformers that loads the model
+    device='cpu' # Where to put it
+)->tuple: # Model, in evaluation mode, and its tokenizer
+    "A model of transformers and its tokenizer."
+    if isinstance(model, tuple): return model[0].to(device).eval(), model[1]
+    if not find_spec('transformers'): raise ValueError(f"{model}: transformers is not installed; pip install 'ought[hf]'")
+    import transformers
+    from safetensors import SafetensorError
+    local = Path(model).is_dir() or not hub_answers()    # Without a network, what was downloaded earlier
+    try:
+        with _silent():
+            lm, info = getattr(transformers, head).from_pretrained(model, use_safetensors=True, output_loading_info=True, local_files_only=local)
+            tok = transformers.AutoTokenizer.from_pretrained(model, local_files_only=local)
+    except (OSError, ValueError, SafetensorError) as e:
+        raise ValueError(f"{model}: no such model here or on the hub; "
+            "give a folder with config.json, model.safetensors and the tokenizer's files") from e
+    if missing := sorted(info['missing_keys']):
+        raise ValueError(f"{model}: has no weights for {', '.join(missing[:2])}{' and others' if missing[2:] else ''}; it is not a model for {head}")
+    return lm.to(device).eval(), tok
+
+def load_gpt2(
+    model='gpt2' # Name on the hub, a folder, or a pair of model and tokenizer
+)->tuple: # Model, in evaluation mode, and tokenizer
+    "A causal language model and its tokenizer, by transformers."
+    return load_hf(model)
+
+# %% ../nbs/20_starter.ipynb #8bc47ff5
 def generate(
     prompt:str, # Text to continue
     max_length:int=5, # Tokens to add at most
@@ -124,17 +170,18 @@ def generate(
     model='gpt2' # Name, folder, or the pair that `load_gpt2` returns
 )->str: # `prompt` and its continuation
     "Continue `prompt` by GPT-2's most probable tokens."
-    lm,tok = model if isinstance(model, tuple) else load_gpt2(model)
+    lm,tok = load_gpt2(model)
     x = tok(prompt, return_tensors='pt')
     n, most = x['input_ids'].shape[1], getattr(lm.config, 'max_position_embeddings', None)
     if n==0: raise ValueError("generate: the prompt is empty; write at least a word")
     if most and n+max_length > most:
-        raise ValueError(f"generate: {n} tokens of prompt and {max_length} of answer, the model holds {most}; show fewer or shorter examples")
+        raise ValueError(f"generate: {n} tokens of prompt and {max_length} of answer, the model holds {most}; "
+            "show fewer or shorter examples")
     ids = lm.generate(**x, max_new_tokens=max_length, do_sample=False, pad_token_id=tok.eos_token_id)
     answer = tok.decode(ids[0,n:], skip_special_tokens=True)
     return prompt + (answer.split(stop_token)[0] if stop_token else answer)
 
-# %% ../nbs/20_starter.ipynb #75090d96
+# %% ../nbs/20_starter.ipynb #6634da44
 def temper(
     p:np.ndarray, # Probabilities (n, n_classes)
     temperature:float=1., # Above 1 less sure, below 1 surer
@@ -144,13 +191,15 @@ def temper(
     z = np.log(np.clip(p, 1e-12, 1))/temperature
     return softmax(z if share is None else z + np.log(np.clip(share, 1e-12, 1)), axis=1)
 
+# %% ../nbs/20_starter.ipynb #da2ae2a7
 def fit_temperature(
     p:np.ndarray, # Held-out probabilities (n, n_classes)
     codes:np.ndarray # Number of the right class of each row
 )->float: # Temperature
     "The temperature at which held-out labels are most probable, cautiously."
     n, k = np.bincount(codes, minlength=p.shape[1]), p.shape[1]
-    target = np.where(np.eye(k, dtype=bool)[codes], ((n+1)/(n+k))[codes, None], (1/(n+k))[codes, None])
+    seen = np.eye(k)[codes]*n[codes, None]                         # Labels of each row's class, in the column of that class (n, k)
+    target = (seen+1)/(n[codes, None]+k)                           # One further label of each kind (n, k)
     weight = (len(codes)/k/n[codes])[:, None]
     def loss(t): return -(weight*target*np.log(temper(p, np.exp(t)).clip(1e-12))).sum() + t*t/2
     return float(np.exp(minimize_scalar(loss, bounds=(-4, 4), method='bounded').x))
@@ -169,7 +218,7 @@ def estimate_share(
         w = new
     return w
 
-# %% ../nbs/20_starter.ipynb #9c798b16
+# %% ../nbs/20_starter.ipynb #cc5539f1
 class FewShotClassifier(ClassifierMixin, BaseEstimator):
     "A text classifier that learns from a few labels, with the challenge's constructor and scikit-learn's methods."
     def __init__(self,
@@ -186,25 +235,48 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):
         "Learn what can be learned without labels."
         return self
 
-    def features(self,
-        texts:list # Texts
-    )->np.ndarray: # Numbers that describe each of them (len(texts), dims), or a sparse matrix
-        "What the head sees."
-        raise NotImplementedError
-
     def head(self)->LogisticRegression: # Not fitted
         "A new classifier of features."
         return LogisticRegression(C=10, max_iter=2000, class_weight='balanced')
 
     def _prepare(self, texts, progress=None):
         "`prepare` with the sorted set of `texts`, unless that was done."
-        if getattr(self, '_texts', None) != (texts := sorted(set(texts))): self.prepare(texts, **({'progress':progress} if progress else {}))
+        texts = sorted(set(texts))
+        if getattr(self, '_texts', None) != texts: self.prepare(texts, **({'progress':progress} if progress else {}))
         self._texts = texts
 
     def _fit(self, texts, codes): self.head_ = self.head().fit(self.features(texts), codes)
     def _proba(self, texts): return self.head_.predict_proba(self.features(texts))
 
-# %% ../nbs/20_starter.ipynb #6fd7bc66
+# %% ../nbs/20_starter.ipynb #2a89d260
+@patch
+def features(self:FewShotClassifier,
+    texts:list # Texts, those of `prepare` or new ones
+)->np.ndarray: # Numbers that describe each of them (len(texts), dims), or a sparse matrix
+    "What the head sees."
+    known = getattr(self, 'known_', {})
+    new = [t for t in dict.fromkeys(texts) if t not in known]
+    fresh = dict(zip(new, self._describe(new))) if new else {}
+    return np.stack([known[t] if t in known else fresh[t] for t in texts])
+
+@patch
+def _describe(self:FewShotClassifier, texts):
+    "Features of texts that are not known, one row a text."
+    raise NotImplementedError(f"{type(self).__name__} defines neither features nor _describe")
+
+@patch
+def _remember(self:FewShotClassifier, texts):
+    "Keep the features of `texts`."
+    self.__dict__.setdefault('known_', {}).update(zip(texts, self.features(texts)))
+
+# %% ../nbs/20_starter.ipynb #673aee17
+def unit_rows(
+    x:np.ndarray # One row a document or word (n, dims)
+)->np.ndarray: # Rows of length one, or zero, of the same shape
+    "Scale every row to length one."
+    return x/(np.linalg.norm(x, axis=1, keepdims=True)+1e-9)
+
+# %% ../nbs/20_starter.ipynb #317d77b4
 def check_texts(
     X:str|Iterable, # Texts, one or more
     y:Iterable=None # Their labels
@@ -220,11 +292,12 @@ def check_texts(
     y = list(y)
     if len(y)!=len(X): raise ValueError(f"labels: {len(y)} for {len(X)} texts")
     kinds = sorted({type(getattr(v, 'item', lambda: v)()).__name__ for v in y})
-    if len(kinds)>1 or kinds[0] not in ('str','int','bool'): raise ValueError(f"labels: {' and '.join(kinds)}; use strings, or integers, for all")
+    if len(kinds)>1 or kinds[0] not in ('str','int','bool'):
+        raise ValueError(f"labels: {' and '.join(kinds)}; use strings, or integers, for all")
     if len(set(y))<2: raise ValueError(f"labels: all are {y[0]!r}; label a document of a second class")
     return [str(t) for t in X], np.asarray(y)
 
-# %% ../nbs/20_starter.ipynb #06f54395
+# %% ../nbs/20_starter.ipynb #606288ef
 @patch
 def fit(self:FewShotClassifier,
     X:list, # Labelled texts
@@ -242,6 +315,7 @@ def fit(self:FewShotClassifier,
     self._fit(texts, codes)
     return self
 
+# %% ../nbs/20_starter.ipynb #8c181768
 @patch
 def _cross_validate(self:FewShotClassifier, texts, codes):
     "Probabilities of each labelled text, by a head that did not see its label; None with one label of a class."
@@ -261,7 +335,7 @@ def _estimate(self:FewShotClassifier, texts, y, codes):
     recalls = [(pred[codes==c]==c).mean() for c in range(len(self.classes_))]
     return dict(balanced_accuracy=float(np.mean(recalls)), **{f.__name__: f(y, self.classes_[pred]) for f in self.metrics})
 
-# %% ../nbs/20_starter.ipynb #432d9851
+# %% ../nbs/20_starter.ipynb #1b02b01d
 @patch
 def _fit_json(self:FewShotClassifier):
     "Fit on `samples` rows a class from `json`, the other rows unlabelled."
@@ -271,9 +345,18 @@ def _fit_json(self:FewShotClassifier):
     self.fit([rows[i]['text'] for i in train], [labels[i] for i in train], [rows[i]['text'] for i in rest])
 
 @patch
+def predict(self:FewShotClassifier,
+    X:str|list # One text or many
+): # A label for one text, an array of labels for many
+    "The most probable class."
+    p = self.predict_proba(X)
+    return self.classes_[p.argmax(-1)].item() if isinstance(X, str) else self.classes_[p.argmax(-1)]
+
+# %% ../nbs/20_starter.ipynb #5d957f75
+@patch
 def predict_proba(self:FewShotClassifier,
     X:str|list, # One text or many
-    share:str|list=None # How common the classes are: None for equally, 'pool' for as common as among the unlabelled texts, or numbers
+    share:str|list=None # How common the classes are: None for equally, 'pool' for as among the unlabelled texts, or numbers
 )->np.ndarray: # Probability of each of `classes_`: a vector for one text, else a row a text
     "How probable each class is."
     if not hasattr(self, 'classes_'): self._fit_json()
@@ -286,7 +369,8 @@ def pool_share(self:FewShotClassifier
 )->np.ndarray: # Share of each of `classes_`
     "How common the classes seem to be among the unlabelled texts that `fit` was given."
     if self.share_ is None:
-        if not self._pool: raise ValueError("share='pool': fit was given no unlabelled texts to estimate it from; pass unlabelled=")
+        if not self._pool:
+            raise ValueError("share='pool': fit was given no unlabelled texts to estimate it from; pass unlabelled=")
         self.share_ = estimate_share(self.predict_proba(self._pool))
     return self.share_
 
@@ -295,18 +379,11 @@ def _check_share(self:FewShotClassifier, share):
     "A share of each class as an array."
     if share is None: return None
     w = np.asarray(share, dtype=float) if not isinstance(share, str) else np.empty(0)
-    if w.shape!=self.classes_.shape or not (w>0).all(): raise ValueError(f"share: 'pool' or {len(self.classes_)} positive numbers are needed, one a class, not {share!r}")
+    if w.shape!=self.classes_.shape or not (w>0).all():
+        raise ValueError(f"share: 'pool' or {len(self.classes_)} positive numbers are needed, one a class, not {share!r}")
     return w/w.sum()
 
-@patch
-def predict(self:FewShotClassifier,
-    X:str|list # One text or many
-): # A label for one text, an array of labels for many
-    "The most probable class."
-    p = self.predict_proba(X)
-    return self.classes_[p.argmax(-1)].item() if isinstance(X, str) else self.classes_[p.argmax(-1)]
-
-# %% ../nbs/20_starter.ipynb #d528482b
+# %% ../nbs/20_starter.ipynb #8b809a10
 few_shot_modules = 'metrics','lstm','vectors','ladder','gpt','bart','ulmfit'
 
 def _named_classes():
@@ -314,7 +391,7 @@ def _named_classes():
     for m in few_shot_modules:
         if not find_spec(f'ought.{m}'): continue
         for c in vars(import_module(f'ought.{m}')).values():
-            if isinstance(c, type) and issubclass(c, FewShotClassifier) and (name := c.__dict__.get('name')): yield name, c
+            if isinstance(c, type) and issubclass(c, FewShotClassifier) and 'name' in vars(c): yield c.name, c
 
 def classifiers()->dict: # Class of each name
     "Every few-shot classifier of the package."
@@ -329,21 +406,8 @@ def get_classifier(
         if n==name: return c(**kwargs)
     raise ValueError(f"classifier: no {name!r}; choose one of {', '.join(classifiers())}")
 
-# %% ../nbs/20_starter.ipynb #1534db9c
+# %% ../nbs/20_starter.ipynb #6910c2d3
 FewShotClassifier._forgets = ('known_',)
-
-def _disk():
-    "The module that writes model folders, imported in silence: its libraries complain about each other."
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        return import_module('ought.language_model')
-
-def _own_class(name):
-    "A class of this floor by module and name."
-    m,_,c = name.partition('.')
-    found = m in (*few_shot_modules, 'starter') and find_spec(f'ought.{m}') and getattr(import_module(f'ought.{m}'), c, None)
-    if not isinstance(found, type) or found.__module__ != f'ought.{m}': raise ValueError(f"this ought has no class {name!r}; install the version that saved it")
-    return found
 
 def _freeze_array(x):
     "A number array as a tensor, any other as a list."
@@ -354,7 +418,6 @@ def _freeze_array(x):
 def _freeze(x):
     "Plain data and tensors, from what training leaves behind."
     from ought.numericalization import Numericalize, vocab_to_dict
-    from ought.tokenization import Tokenizer
     if x is None or isinstance(x, (bool, int, float, str)): return x
     if isinstance(x, np.ndarray): return _freeze_array(x)
     if isinstance(x, np.generic): return x.item()
@@ -362,22 +425,35 @@ def _freeze(x):
     if isinstance(x, (list, tuple)): return dict(kind=type(x).__name__, of=[_freeze(o) for o in x])
     if isinstance(x, dict): return dict(kind='dict', of=[[_freeze(k), _freeze(v)] for k,v in x.items()])
     if isinstance(x, FewShotClassifier): return _freeze_classifier(x)
-    if isinstance(x, (LogisticRegression, TfidfVectorizer)): return dict(kind='sklearn', name=type(x).__name__, params=_freeze({k: v for k,v in x.get_params().items() if k != 'dtype'}), of=_freeze(_fitted(x)))
+    if isinstance(x, (LogisticRegression, TfidfVectorizer)): return _freeze_sklearn(x)
     if isinstance(x, Numericalize): return dict(kind='vocab', min_freq=x.min_freq, max_vocab=x.max_vocab, **vocab_to_dict(x.vocab))
     return _freeze_other(x)
 
-# %% ../nbs/20_starter.ipynb #e54b879a
+# %% ../nbs/20_starter.ipynb #51a7f80c
 def _fitted(x):
     "What a scikit-learn object has learned."
     if isinstance(x, TfidfVectorizer): return dict(words=sorted(x.vocabulary_, key=x.vocabulary_.get), idf=x.idf_)
     return {k: v for k,v in vars(x).items() if k.endswith('_') and isinstance(v, (np.ndarray, int, float))}
 
+def _freeze_sklearn(x):
+    "Arguments and what was learned."
+    params = {k: v for k,v in x.get_params().items() if k != 'dtype'}
+    return dict(kind='sklearn', name=type(x).__name__, params=_freeze(params), of=_freeze(_fitted(x)))
+
 def _freeze_classifier(x):
     "Arguments and fitted attributes."
-    if not x.__class__.__dict__.get('name'): raise ValueError(f"save: {type(x).__name__} has no name to find it by; give the class one, in a module of ought")
+    if not vars(type(x)).get('name'):
+        raise ValueError(f"save: {type(x).__name__} has no name to find it by; give the class one, in a module of ought")
     state = {k: v for k,v in vars(x).items() if k.endswith('_') and not k.endswith('__') and k not in x._forgets}
     params = {k: v for k,v in x.get_params(deep=False).items() if k not in ('json', 'metrics')}
     return dict(kind='classifier', name=x.name, params=_freeze(params), of=_freeze(state), forgets=[k for k in x._forgets if hasattr(x, k)])
+
+# %% ../nbs/20_starter.ipynb #7702c6df
+def _disk():
+    "The module that writes model folders, imported in silence: its libraries complain about each other."
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        return import_module('ought.language_model')
 
 def _freeze_other(x):
     "Objects of this package and of PyTorch."
@@ -387,16 +463,18 @@ def _freeze_other(x):
     if isinstance(x, torch.dtype): return dict(kind='dtype', of=str(x).removeprefix('torch.'))
     if isinstance(x, Tokenizer): return dict(kind='tokenizer', of=_json.loads(_json.dumps(_disk().tok_to_dict(x))))
     if type(x).__name__ == 'AWD_LSTM': return dict(kind='awd_lstm', of=dict(x.state_dict()), config=_awd_config(x))
-    m,_,c = type(x).__module__.partition('.')[2], 0, type(x).__name__
-    if type(x).__module__ == f'ought.{m}' and m in (*few_shot_modules, 'starter') and not isinstance(x, torch.nn.Module):
-        return dict(kind='own', name=f'{m}.{c}', of=_freeze(vars(x)))
-    raise ValueError(f"save: {type(x).__module__}.{c} cannot be stored; a model from elsewhere is stored by its name, so give the classifier a name or a folder")
+    package, _, module = type(x).__module__.partition('.')
+    if package=='ought' and module in (*few_shot_modules, 'starter') and not isinstance(x, torch.nn.Module):
+        return dict(kind='own', name=f'{module}.{type(x).__name__}', of=_freeze(vars(x)))
+    raise ValueError(f"save: {type(x).__module__}.{type(x).__name__} cannot be stored; a model from elsewhere is stored by its name, "
+        "so give the classifier a name or a folder")
 
 def _awd_config(x):
     "What it takes to make an AWD-LSTM of the same shape."
-    return dict(vocab_sz=x.encoder.num_embeddings, **{k: getattr(x, k) for k in ('emb_sz','n_hid','n_layers','pad_token','qrnn','batch_first','skip_pad')}, bidir=x.n_dir==2)
+    same = {k: getattr(x, k) for k in ('emb_sz','n_hid','n_layers','pad_token','qrnn','batch_first','skip_pad')}
+    return dict(vocab_sz=x.encoder.num_embeddings, bidir=x.n_dir==2, **same)
 
-# %% ../nbs/20_starter.ipynb #e3a5241e
+# %% ../nbs/20_starter.ipynb #56fe378f
 def _thaw(x):
     "The reverse of `_freeze`."
     if not isinstance(x, dict): return x
@@ -408,11 +486,19 @@ def _thaw(x):
     if kind=='tensor': return of
     if kind=='classifier': return _thaw_classifier(x)
     if kind=='sklearn': return _thaw_sklearn(x['name'], _thaw(x['params']), _thaw(of))
-    if kind=='own':
-        new = (c := _own_class(x['name'])).__new__(c)
-        vars(new).update(_thaw(of))
-        return new
+    if kind=='own': return _thaw_own(x['name'], of)
     return _thaw_text(x, kind, of)
+
+# %% ../nbs/20_starter.ipynb #fe9d644c
+def _thaw_own(name, of):
+    "An object of a few-shot module."
+    module,_,c = name.partition('.')
+    found = module in (*few_shot_modules, 'starter') and find_spec(f'ought.{module}') and getattr(import_module(f'ought.{module}'), c, None)
+    if not isinstance(found, type) or found.__module__ != f'ought.{module}':
+        raise ValueError(f"this ought has no class {name!r}; install the version that saved it")
+    new = found.__new__(found)
+    vars(new).update(_thaw(of))
+    return new
 
 def _thaw_classifier(x):
     "A fitted classifier."
@@ -446,7 +532,7 @@ def _thaw_text(x, kind, of=None):
         return enc.eval()
     raise ValueError(f"nothing of kind {kind!r} is known here; install the version that saved it")
 
-# %% ../nbs/20_starter.ipynb #f6033e03
+# %% ../nbs/20_starter.ipynb #11e06c01
 @patch
 def save(self:FewShotClassifier,
     path:str|Path # Folder to write, or an older model folder to replace
@@ -455,7 +541,8 @@ def save(self:FewShotClassifier,
     if not hasattr(self, 'classes_'): raise ValueError("save: the classifier is not fitted; call fit first")
     if self._pool: self.pool_share()
     skeleton, tensors = _disk().pack(_freeze(self))
-    return _disk().save_folder(path, tensors, dict(kind='few-shot', classifier=self.name, classes=self.classes_.tolist(), state=skeleton, state_sha256=_sha(skeleton)))
+    config = dict(kind='few-shot', classifier=self.name, classes=self.classes_.tolist(), state=skeleton, state_sha256=_sha(skeleton))
+    return _disk().save_folder(path, tensors, config)
 
 def _sha(x): return hashlib.sha256(_json.dumps(x, sort_keys=True).encode()).hexdigest()
 
@@ -464,7 +551,9 @@ def load_classifier(
 )->FewShotClassifier: # Fitted
     "Read a fitted classifier; anything missing, changed or unknown is a ValueError."
     tensors, config = _disk().load_folder(path, ('few-shot',))
-    if config.get('state_sha256') != _sha(config.get('state')): raise ValueError(f"{Path(path)/'config.json'}: changed since it was saved; copy it again")
+    if config.get('state_sha256') != _sha(config.get('state')):
+        raise ValueError(f"{Path(path)/'config.json'}: changed since it was saved; copy it again")
     try: return _thaw(_disk().unpack_state(config['state'], tensors))
-    except (KeyError, TypeError, AttributeError, IndexError) as e: raise ValueError(f"{path}: no classifier can be made of it ({type(e).__name__}: {e}); save it again") from None
+    except (KeyError, TypeError, AttributeError, IndexError) as e:
+        raise ValueError(f"{path}: no classifier can be made of it ({type(e).__name__}: {e}); save it again") from None
     except ValueError as e: raise ValueError(f"{path}: {e}") from None

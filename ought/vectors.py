@@ -5,35 +5,33 @@
 # %% auto #0
 __all__ = ['load_sentence_model', 'SentenceVectorClassifier', 'PretrainedClassifier', 'NeighboursClassifier']
 
-# %% ../nbs/26_vectors.ipynb #cbd29370
+# %% ../nbs/26_vectors.ipynb #a97c5976
 import numpy as np, warnings
 from fastcore.basics import patch
 from importlib.util import find_spec
 from pathlib import Path
 from scipy.special import softmax
-from .numericalization import vocab_hash
-from .starter import FewShotClassifier, get_classifier
+from .lstm import _Axes, mean_vectors, word_weights
+from .starter import FewShotClassifier, get_classifier, hub_answers, unit_rows, _silent
 from .tokenization import Tokenizer
 
-# %% ../nbs/26_vectors.ipynb #536bab75
+# %% ../nbs/26_vectors.ipynb #02826cab
 def load_sentence_model(
     model:str|Path='sentence-transformers/all-MiniLM-L6-v2' # Name on the hub, or a folder
 ): # A `SentenceTransformer`, on the CPU
     "Load a sentence-transformers model from safetensors."
-    if not find_spec('sentence_transformers'): raise ValueError("vectors: sentence-transformers is not installed; pip install 'ought[vectors]'")
-    with warnings.catch_warnings():  # of libraries about each other
-        warnings.simplefilter('ignore')
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-        bars = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()
-        try: return SentenceTransformer(str(model), device='cpu', model_kwargs=dict(use_safetensors=True), local_files_only=Path(model).is_dir())
-        except Exception as e:
-            raise ValueError(f"vectors: no sentence-transformers model {str(model)!r} here or on the hub ({type(e).__name__}); give a folder with modules.json and model.safetensors") from e
-        finally:
-            if bars: logging.enable_progress_bar()
+    if not find_spec('sentence_transformers'):
+        raise ValueError("vectors: sentence-transformers is not installed; pip install 'ought[vectors]'")
+    try:
+        with _silent():
+            from sentence_transformers import SentenceTransformer
+            settings = dict(model_kwargs=dict(use_safetensors=True), local_files_only=Path(model).is_dir() or not hub_answers())
+            return SentenceTransformer(str(model), device='cpu', **settings)
+    except Exception as e:
+        raise ValueError(f"vectors: no sentence-transformers model {str(model)!r} here or on the hub ({type(e).__name__}); "
+            "give a folder with modules.json and model.safetensors") from e
 
-# %% ../nbs/26_vectors.ipynb #439555be
+# %% ../nbs/26_vectors.ipynb #913a258e
 class SentenceVectorClassifier(FewShotClassifier):
     "Vectors of a sentence-transformers model, and logistic regression."
     name = 'vectors'
@@ -51,7 +49,7 @@ class SentenceVectorClassifier(FewShotClassifier):
     def prepare(self, texts:list, progress=None):
         "Compute the vectors of `texts`."
         for i in range(0, len(texts), 10*self.bs):
-            self.features(texts[i:i+10*self.bs])
+            self._remember(texts[i:i+10*self.bs])
             if progress: progress(min(1., (i+10*self.bs)/len(texts)), 'sentence vectors')
         return self
 
@@ -61,13 +59,9 @@ class SentenceVectorClassifier(FewShotClassifier):
         if getattr(self, '_st', (None,))[0] != str(self.model): self._st = str(self.model), load_sentence_model(self.model)
         return self._st[1]
 
-    def features(self, texts:list):
-        if not hasattr(self, 'known_'): self.known_ = {}
-        new = [t for t in dict.fromkeys(texts) if t not in self.known_]
-        if new: self.known_.update(zip(new, self._loaded().encode(new, batch_size=self.bs, show_progress_bar=False, normalize_embeddings=True)))
-        return np.stack([self.known_[t] for t in texts])
+    def _describe(self, texts): return self._loaded().encode(texts, batch_size=self.bs, show_progress_bar=False, normalize_embeddings=True)
 
-# %% ../nbs/26_vectors.ipynb #afd5d9da
+# %% ../nbs/26_vectors.ipynb #b1ac4217
 class PretrainedClassifier(FewShotClassifier):
     "Word vectors of the language model that ships with ought, their weighted mean, and logistic regression."
     name = 'pretrained'
@@ -83,43 +77,45 @@ class PretrainedClassifier(FewShotClassifier):
     def head(self): return super().head().set_params(C=1)
 
     def _words(self):
-        "Vocabulary and vectors, read once."
+        "Vocabulary, vectors and the check sum of the weights, read once."
         if not hasattr(self, '_wv'):
             with warnings.catch_warnings():  # of libraries about each other
                 warnings.simplefilter('ignore')
                 from ought.pretraining import read_pretrained
-            model, num, _ = read_pretrained()
-            v = model[0].encoder.weight.detach().numpy()
-            self._wv = num, v/(np.linalg.norm(v, axis=1, keepdims=True)+1e-9), vocab_hash(num.vocab)
-        if getattr(self, 'vocab_', None) not in (None, self._wv[2]): raise ValueError("pretrained: the model that ships with this ought has other words than the one that the classifier was trained with; train it again")
+            model, num, config = read_pretrained()
+            self._wv = num, unit_rows(model[0].encoder.weight.detach().numpy()), config['sha256']
+        if getattr(self, 'weights_', None) not in (None, self._wv[2]):
+            raise ValueError("pretrained: the language model that ships with this ought is not the one that the classifier was trained with; "
+                "train it again")
         return self._wv
 
-    def _means(self, texts):
-        num, v, _ = self._words()
-        docs = [num(t).numpy() for t in Tokenizer()(texts)]
-        if not hasattr(self, 'idf_'): self.idf_ = np.log((1+len(docs))/(1+np.bincount(np.concatenate([np.unique(d) for d in docs]), minlength=len(v))))
-        return np.stack([(w := self.idf_[d])@v[d]/(w.sum()+1e-9) for d in docs])
+# %% ../nbs/26_vectors.ipynb #c919a2b9
+@patch
+def _docs(self:PretrainedClassifier, texts): return [self._words()[0](t).numpy() for t in Tokenizer()(texts)]
 
-    def prepare(self, texts:list, progress=None):
-        "Weigh words by the pool, and find its main directions."
-        if progress: progress(0., 'pretrained word vectors')
-        self.__dict__.pop('idf_', None)
-        self.vocab_, x = None, self._means(texts)
-        self.vocab_, self.mean_ = self._words()[2], x.mean(0)
-        self.v_ = np.linalg.svd(x-self.mean_, full_matrices=False)[2][:self.dims].T
-        self.known_ = dict(zip(texts, self._project(x)))
-        return self
+@patch
+def _means(self:PretrainedClassifier, docs): return mean_vectors(docs, self._words()[1], self.idf_)
 
-    def _project(self, x):
-        z = (x-self.mean_)@self.v_
-        return z/(np.linalg.norm(z, axis=1, keepdims=True)+1e-9)
+@patch
+def prepare(self:PretrainedClassifier,
+    texts:list, # Texts to learn from
+    progress=None # Function of (fraction done, message)
+)->PretrainedClassifier: # Itself
+    "Weigh words by the pool, and find its main directions."
+    if progress: progress(0., 'pretrained word vectors')
+    self.weights_ = None                                          # Of an earlier pool
+    _, v, self.weights_ = self._words()
+    docs = self._docs(texts)
+    self.idf_ = word_weights(docs, len(v))
+    x = self._means(docs)                                         # (len(texts), emb_sz)
+    self.axes_ = _Axes(self.dims).fit(x)
+    self.known_ = dict(zip(texts, self.axes_(x)))
+    return self
 
-    def features(self, texts:list):
-        new = [t for t in dict.fromkeys(texts) if t not in self.known_]
-        fresh = dict(zip(new, self._project(self._means(new)))) if new else {}
-        return np.stack([self.known_[t] if t in self.known_ else fresh[t] for t in texts])
+@patch
+def _describe(self:PretrainedClassifier, texts): return self.axes_(self._means(self._docs(texts)))
 
-# %% ../nbs/26_vectors.ipynb #59bb84da
+# %% ../nbs/26_vectors.ipynb #b962dd1b
 class NeighboursClassifier(FewShotClassifier):
     "Nearest labelled documents, by the features of another classifier."
     name = 'neighbours'
@@ -137,21 +133,29 @@ class NeighboursClassifier(FewShotClassifier):
     def prepare(self, texts:list, progress=None):
         "Prepare the classifier that describes texts."
         if self.k < 1: raise ValueError(f"neighbours: k is {self.k}; at least one neighbour is needed")
-        if not hasattr(self, 'base_'): self.base_ = get_classifier(self.base, seed=self.seed) if isinstance(self.base, str) else self.base
+        if not hasattr(self, 'base_'):
+            self.base_ = get_classifier(self.base, seed=self.seed) if isinstance(self.base, str) else self.base
         self.base_._prepare(texts, progress)
         return self
 
-    def features(self, texts:list):
-        x = self.base_.features(texts)
-        x = x.toarray() if hasattr(x, 'toarray') else x
-        return x/(np.linalg.norm(x, axis=1, keepdims=True)+1e-9)
+# %% ../nbs/26_vectors.ipynb #94dfe8b4
+@patch
+def features(self:NeighboursClassifier,
+    texts:list # Texts
+)->np.ndarray: # Features of `base`, rows of length one (len(texts), dims)
+    "Describe texts as `base` does."
+    x = self.base_.features(texts)
+    return unit_rows(x.toarray() if hasattr(x, 'toarray') else x)
 
-    def _fit(self, texts, codes): self.x_, self.codes_, self._few = self.features(texts), np.asarray(codes), list(texts)
+@patch
+def _fit(self:NeighboursClassifier, texts, codes):
+    self.x_, self.codes_, self._few = self.features(texts), np.asarray(codes), list(texts)
 
-    def _proba(self, texts):
-        s = self.features(texts)@self.x_.T                                       # (len(texts), n_labelled)
-        near = [np.sort(s[:, self.codes_==c], axis=1)[:, -self.k:].mean(1) for c in range(len(self.classes_))]
-        return softmax(10*np.stack(near, 1), axis=1)
+@patch
+def _proba(self:NeighboursClassifier, texts):
+    s = self.features(texts)@self.x_.T                                           # (len(texts), n_labelled)
+    near = [np.sort(s[:, self.codes_==c], axis=1)[:, -self.k:].mean(1) for c in range(len(self.classes_))]
+    return softmax(10*np.stack(near, 1), axis=1)
 
 # %% ../nbs/26_vectors.ipynb #1955ba7c
 @patch
