@@ -6,11 +6,14 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 root = Path(__file__).parents[1]
 chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# What the page holds, asked of the browser: link targets, anchors, raw TeX that was not rendered, and what sticks out to the right
+# What the page holds, asked of the browser: link targets, anchors, TeX that was not rendered or is wrong, the pages before and
+# after it (at its foot, and in the sidebar), and what sticks out to the right
 look = """() => ({
     links: [...document.querySelectorAll('a[href]')].map(a => a.href),
     ids: [...document.querySelectorAll('[id]')].map(e => e.id),
-    raw: [...document.querySelectorAll('.math')].filter(e => !e.querySelector('.katex')).map(e => e.textContent.slice(0, 60)),
+    raw: [...document.querySelectorAll('.math')].filter(e => !e.querySelector('.katex') || e.querySelector('.katex-error')).map(e => e.textContent.slice(0, 60)),
+    course: [...document.querySelectorAll('#quarto-sidebar a.sidebar-link')].map(a => a.href).filter(h => h),
+    foot: ['previous', 'next'].map(d => (document.querySelector(`.nav-page-${d} a`) || {href: ''}).href),
     blind: [...document.querySelectorAll('img')].filter(e => !e.alt || !e.naturalWidth).map(e => e.src.split('/').pop()),
     over: document.documentElement.scrollWidth - document.documentElement.clientWidth})"""
 
@@ -35,13 +38,27 @@ def open_page(page, url):
 
 
 def find(page, url, word, want):
-    "Type `word` into the search of the page at `url`; the first hit has to lead to `want`."
-    page.goto(url, wait_until="load")
+    "Type `word` into the search of the page at `url`; the first hit has to lead to `want`. Return what went wrong."
+    faults, _ = open_page(page, url)
     page.locator("input[type=search]").first.fill(word)
     hit = page.locator("a.search-result").first
     hit.wait_for(timeout=10_000)
     first = hit.evaluate("a => a.href")
-    return "" if first and want in first else f"search for {word!r} leads to {first}, not {want}"
+    return faults + ([] if want in first else [f"search for {word!r} leads to {first}, not {want}"])
+
+
+def sizes(docs, most=1_000_000, site=15_000_000):
+    "Files of more than `most` bytes, and a site of more than `site`."
+    files = {p.relative_to(docs).as_posix(): p.stat().st_size for p in docs.rglob("*") if p.is_file()}
+    heavy = [f"{name} has {size:,} bytes, more than {most:,}" for name, size in files.items() if size > most]
+    return heavy + ([f"the site has {sum(files.values()):,} bytes, more than {site:,}"] if sum(files.values()) > site else [])
+
+
+def out_of_order(url, seen):
+    "Whether the links at the foot of the page at `url` are not its neighbours in the sidebar."
+    course = ["", *dict.fromkeys(seen["course"]), ""]
+    place = course.index(url)
+    return [] if seen["foot"] == [course[place-1], course[place+1]] else [f"previous and next lead to {seen['foot']}"]
 
 
 def check(docs=root / "docs", shots=None):
@@ -58,6 +75,7 @@ def check(docs=root / "docs", shots=None):
         for path in sorted(docs.glob("*.html")):
             faults, seen = open_page(wide, base + path.name)
             faults += [f"TeX left as it is: {t}" for t in seen["raw"]] + [f"picture missing or without alt text: {i}" for i in seen["blind"]]
+            faults += out_of_order(base + path.name, seen)
             if shots: wide.screenshot(path=shots / f"{path.stem}.png")
             over = open_page(narrow, base + path.name)[1]["over"]
             if shots: narrow.screenshot(path=shots / f"{path.stem}_390.png")
@@ -70,7 +88,8 @@ def check(docs=root / "docs", shots=None):
                 elif link.fragment and target in found and unquote(link.fragment) not in found[target][1]["ids"]: faults.append(f"dead anchor: {target}#{link.fragment}")
             yield name, sorted(set(faults))
         for start in (base + "index.html", (docs / "index.html").resolve().as_uri()):
-            yield f"search, {start.split(':')[0]}", [f for f in [find(wide, start, "LSTMCell", "05_lstm.html#lstmcell")] if f]
+            yield f"search, {start.split(':')[0]}", find(wide, start, "LSTMCell", "05_lstm.html#lstmcell")
+        yield "sizes", sizes(docs)
         browser.close()
         server.shutdown()
 

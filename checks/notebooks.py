@@ -1,5 +1,5 @@
 "Run every notebook, and hold its stored outputs against what it prints now."
-import argparse, math, os, re, sys, time
+import argparse, json, math, os, re, sys, time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -81,14 +81,17 @@ def main():
     p.add_argument("--flags", default="", help="Run cells with these flags too, such as 'slow'")
     p.add_argument("--save", action="store_true", help="Store the new outputs instead of comparing")
     p.add_argument("--workers", type=int, default=2)
+    p.add_argument("--times", type=Path, help="Note in this JSON file how many seconds each notebook took")
     args = p.parse_args()
     notebooks = args.notebooks or sorted(get_config().nbs_path.glob("*.ipynb"))
-    failed = 0
+    failed, times = 0, json.loads(args.times.read_text()) if args.times and args.times.exists() else {}
     # One fresh process per notebook, as a reader's fresh kernel
     with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         for path, (problems, seconds) in zip(notebooks, pool.map(timed_run, notebooks, [args.flags] * len(notebooks), [args.save] * len(notebooks))):
             print(f"{'FAILED' if problems else 'passed'} {path.name} ({seconds:.0f} s)", *problems, sep="\n", flush=True)
             failed += bool(problems)
+            times[path.stem] = round(seconds)
+    if args.times: args.times.write_text(json.dumps(dict(sorted(times.items())), indent=1) + "\n")
     print(f"notebooks: {len(notebooks) - failed} passed, {failed} failed")
     sys.exit(bool(failed))
 

@@ -13,7 +13,7 @@ from scipy.sparse import issparse
 from .metrics import EnsembleClassifier
 from .starter import FewShotClassifier, estimate_share, fit_temperature, get_classifier, temper
 
-# %% ../nbs/27_ladder.ipynb #1fc5314c
+# %% ../nbs/27_ladder.ipynb #e4d6c6ec
 def self_train(
     make_head:Callable, # Function that makes an untrained scikit-learn classifier
     x:np.ndarray, # Features of the labelled documents
@@ -40,7 +40,7 @@ def self_train(
 
 def _surest(p, part):
     "Rows that are most probably of a class, and this class."
-    n = np.maximum(1, (part*estimate_share(p)*len(p)).astype(int))
+    n = np.maximum(1, (part*estimate_share(p, 1/len(p))*len(p)).astype(int))
     rows = [np.argsort(-p[:,c], kind='stable')[:k] for c,k in enumerate(n)]
     return np.concatenate(rows), np.repeat(np.arange(len(n)), n)
 

@@ -381,13 +381,15 @@ def unpack_weights(
         return w if scale is None else w.float()*scale.float()[:,None]
     return {k: full(k, w) for k,w in wgts.items() if not k.endswith('.scale')}
 
-# %% ../nbs/10_language_model.ipynb #58c2499b
+# %% ../nbs/10_language_model.ipynb #658abd21
 def _read_config(path, kinds):
     "The config of a model folder, if it is one of `kinds`."
     file = path/'config.json'
     if not file.is_file(): raise ValueError(f"{path}: no model folder (no config.json); check the name")
     try: config = json.loads(file.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as e: raise ValueError(f"{file}: broken JSON ({e}); save the model again") from None
+    except OSError as e: raise ValueError(f"{file}: cannot be read ({e.strerror}); look at its permissions") from None
+    except UnicodeDecodeError: raise ValueError(f"{file}: not a text file; save the model again") from None
+    except ValueError as e: raise ValueError(f"{file}: broken JSON ({e}); save the model again") from None
     if not isinstance(config, dict) or config.get('format') != 1:
         raise ValueError(f"{file}: not a config of format 1; was it written by a later ought?")
     if kinds and config.get('kind') not in kinds:

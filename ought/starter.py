@@ -204,16 +204,18 @@ def fit_temperature(
     def loss(t): return -(weight*target*np.log(temper(p, np.exp(t)).clip(1e-12))).sum() + t*t/2
     return float(np.exp(minimize_scalar(loss, bounds=(-4, 4), method='bounded').x))
 
-# %% ../nbs/20_starter.ipynb #0b2a3e5a
+# %% ../nbs/20_starter.ipynb #64b64916
 def estimate_share(
     p:np.ndarray, # Calibrated probabilities for equally common classes (n, n_classes)
+    imagined:float=0.02, # Texts of each class that are imagined for every real one
     steps:int=200 # Most steps
 )->np.ndarray: # Share of each class (n_classes,)
     "How common the classes are, by expectation-maximization (Saerens et al., 2002)."
-    w = np.full(p.shape[1], 1/p.shape[1])
+    n, k = p.shape
+    w = np.full(k, 1/k)
     for _ in range(steps):
         q = p*w
-        new = ((q/q.sum(1, keepdims=True)).sum(0)+1)/(len(p)+len(w))
+        new = ((q/q.sum(1, keepdims=True)).sum(0)+imagined*n)/(n+k*imagined*n)
         if abs(new-w).max() < 1e-6: break
         w = new
     return w

@@ -1,13 +1,15 @@
 "Build the docs site and the README from the notebooks' stored outputs: no cell is run, nothing is fetched."
-import argparse, ast, filecmp, json, os, re, runpy, shutil, sys, tempfile
+import argparse, ast, base64, filecmp, json, os, re, runpy, shutil, sys, tempfile
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+from bs4 import BeautifulSoup, NavigableString
 from nbconvert import MarkdownExporter
 from nbdev.config import get_config
-from nbdev.processors import FilterDefaults, exec_show_docs
+from nbdev.processors import FilterDefaults, add_show_docs, exec_show_docs, mv_exports
 from nbdev.serve_drv import exec_nb
+from traitlets.config import Config
 import nbformat, yaml
 from smalldocs.cli import main as smalldocs
 
@@ -19,14 +21,24 @@ page_link = re.compile(r"\]\((\w+)\.(?:ipynb|html)(?:#[\w.-]+)?\)")
 address = re.compile(r" at 0x[0-9a-f]+")  # Of a function that is a default value: another in every run
 web_font = re.compile(r"@import url\([^)]*fonts\.googleapis\.com[^)]*\);?")
 private_link = re.compile(r"\[(`_\w+`)\]\(/[\w-]+\.html#[\w.-]+\)")  # To a name that has no heading of its own
+readme_symbol = re.compile(r"\[(`[^`]+`)\]\(\w+\.html#[\w.-]+\)")  # On a page a link to the definition, in the README a name
+silent = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": ["silent"]}})
 icon = '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Ccircle cx=%228%22 cy=%228%22 r=%225%22 fill=%22none%22 stroke=%22%231f77b4%22 stroke-width=%224%22/%3E%3C/svg%3E">'
+long_type = re.compile(r"\b(?:__main__|collections\.abc)\.(?=[A-Z])|<built-in function (?=callable>)|(?<=<built-in function callable)>")  # What a signature need not say
+dunder = re.compile(r"(### [\w.]+\.)__(\w+)__")  # Markdown would set the name in bold, without its underscores
 symbol_link = re.compile(r"\]\(/([\w-]+\.html#[\w.-]+)\)")
+link_in_link = re.compile(r"\[(\[`[^`\]]+`\]\([^)]*\))\]\([^)]*\)")  # nbdev links a name inside a link, too
 repository_link = re.compile(r"\[source\]\(/blob/[^)]*\)(?:\{[^}]*\})?")  # There is no repository address to link to
+picture = re.compile(r'(?<=src=")data:image/png;base64,([A-Za-z0-9+/=\s]+)(?=")')
 katex_cdn = re.compile(r"https://cdn\.jsdelivr\.net/npm/katex@[\d.]+/dist")
 
 
 class RunDefinitions(exec_show_docs):
     "Run what signatures are read from, exported cells and imports; nbdev would run every cell that holds an import."
+    def begin(self):
+        super().begin()
+        if hasattr(self, "k"): self.k.run_cell("import matplotlib.axes, pandas")  # Types of what functions return that load these late
+
     def __call__(self, cell):
         trees = cell.parsed_() if cell.cell_type == "code" and cell.source else None
         exported = {"export", "exports"} & (cell.directives_ or {}).keys() if trees else False
@@ -37,9 +49,38 @@ class RunDefinitions(exec_show_docs):
         if (exported or imports) and not shows: cell["outputs"] = outputs  # Warnings of an import are no part of the page
 
 
+class DocsInOrder(add_show_docs):
+    "Signatures in the order of the code; nbdev puts the last name of a cell first."
+    def begin(self):
+        super().begin()
+        cells, signatures = [], []
+        for cell in self.nb.cells:
+            if getattr(cell, "has_sd", False):
+                if cell.source.startswith("show_doc(_"): continue  # Of a private class
+                cell.source = re.sub(r"\((.*)\)", r"(\1, name='\1')", cell.source)  # A decorated method would lose its class
+                signatures.insert(0, cell)
+            else:
+                cells += [*signatures, cell]
+                signatures = []
+        self.nb.cells[:] = cells + signatures
+
+
+class DocsFirst(mv_exports):
+    "All signatures of a cell stand before its code; nbdev moves the first."
+    def begin(self):
+        cells, code = [], None
+        for cell in self.nb.cells:
+            if getattr(cell, "has_sd", False) and code: cells.insert(len(cells) - 1, cell)
+            else:
+                cells.append(cell)
+                code = cell.cell_type == "code" and "exports" in cell.directives_
+        self.nb.cells[:] = cells
+
+
 class PageProcessors(FilterDefaults):
     "nbdev's steps from notebook to page."
-    def base_procs(self): return [RunDefinitions if p is exec_show_docs else p for p in super().base_procs()]
+    ours = {exec_show_docs: RunDefinitions, add_show_docs: DocsInOrder, mv_exports: DocsFirst}
+    def base_procs(self): return [self.ours.get(p, p) for p in super().base_procs()]
 
 
 def stage():
@@ -48,16 +89,99 @@ def stage():
     staged = root / "_proc"
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir()
-    shutil.copy(cfg.nbs_path / "_quarto.yml", staged)
+    site = yaml.safe_load((cfg.nbs_path / "_quarto.yml").read_text(encoding="utf-8"))
+    site["website"] |= repository(cfg)
+    (staged / "_quarto.yml").write_text(yaml.dump(site, sort_keys=False), encoding="utf-8")
+    shutil.copy(cfg.nbs_path / "styles.css", staged)
     notebooks = sorted(cfg.nbs_path.glob("*.ipynb"))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         list(pool.map(exec_nb, notebooks, [staged / n.name for n in notebooks], [PageProcessors] * len(notebooks)))
-    pages = symbol_pages()
-    for nb in staged.glob("*.ipynb"):
-        text = address.sub("", repository_link.sub("", nb.read_text(encoding="utf-8")))
-        text = private_link.sub(r"\1", text)
-        nb.write_text(symbol_link.sub(lambda m: f"]({pages.get(m[1], m[1])})", text), encoding="utf-8")
+    finish(staged, [n.stem for n in notebooks])
+    (staged / "api.qmd").write_text(api_page(notebook_modules()), encoding="utf-8")
     return staged
+
+
+def finish(staged, names):
+    "What nbdev leaves to do on the staged notebooks `names`: addresses in memory, links, the line under the title."
+    pages, modules, times = symbol_pages(), notebook_modules(), run_times()
+    for name in names:
+        path = staged / f"{name}.ipynb"
+        text = address.sub("", repository_link.sub("", path.read_text(encoding="utf-8")))
+        text = link_in_link.sub(r"\1", text)
+        text = dunder.sub(r"\1\\\\_\\\\_\2\\\\_\\\\_", text)
+        text = long_type.sub("", private_link.sub(r"\1", text))
+        nb = json.loads(symbol_link.sub(lambda m: f"]({pages.get(m[1], m[1])})", text))
+        line = facts(name, modules.get(name), times.get(name), cfg)
+        if name != "index": nb["cells"].insert(1, dict(cell_type="markdown", id="facts", metadata={}, source=line))
+        path.write_text(json.dumps(nb, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def repository(cfg):
+    "What the site says of the repository, where `[project.urls]` of pyproject.toml gives its address."
+    folder = Path(cfg.nbs_path).name
+    return {"repo-url": cfg.git_url, "repo-branch": cfg.branch, "repo-subdir": folder, "repo-actions": ["source", "issue"]} if cfg.git_url else {}
+
+
+def facts(name, module, seconds, cfg):
+    "The line under the title of notebook `name`: module, run time, and ways to get at the notebook."
+    parts = [f"Module [`{module}`](api.qmd#{module})"] if module else []
+    if seconds: parts.append(f"runs in about {nice(seconds)} on two cores")
+    parts.append(f'<a href="notebooks/{name}.ipynb" download>notebook</a> to open in JupyterLab')
+    if cfg.git_url:
+        blob = f"blob/{cfg.branch}/{Path(cfg.nbs_path).name}/{name}.ipynb"
+        parts.append(f"[source]({cfg.git_url}/{blob})")
+        if "//github.com/" in cfg.git_url: parts.append(f"[open in Colab](https://colab.research.google.com/github/{cfg.user}/{cfg.repo}/{blob})")
+    return "::: {.notebook-facts}\n" + " · ".join(parts) + "\n:::"
+
+
+def nice(seconds):
+    "Seconds as a reader wants them: 7 s, 40 s, 3 min."
+    return f"{max(1, round(seconds))} s" if seconds < 10 else f"{5 * round(seconds / 5)} s" if seconds < 100 else f"{round(seconds / 60)} min"
+
+
+def run_times():
+    "Seconds of each notebook, by name; `checks/notebooks.py --times` measures them."
+    stored = cfg.nbs_path / "results" / "run_times.json"
+    return json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {}
+
+
+def notebook_modules():
+    "Module of each notebook, by name."
+    source = re.compile(r"File to edit: \S*nbs/(\w+)\.ipynb")
+    found = ((source.search(p.read_text(encoding="utf-8")), p) for p in sorted((root / "ought").rglob("*.py")))
+    return {m[1]: ".".join(p.relative_to(root).with_suffix("").parts) for m, p in found if m}
+
+
+def api_page(modules):
+    "Every module with its public names and what they are, for someone who looks one up."
+    text = ["---", "title: API", "description: Every public name of the package, module by module, with a link to its definition.", "---", ""]
+    for notebook, module in sorted(modules.items()):
+        tree = ast.parse((root / Path(*module.split("."))).with_suffix(".py").read_text(encoding="utf-8"))
+        rows = [f"| [`{name}`]({notebook}.ipynb#{name.lower()}) | {said} |" for name, said in public_names(tree)]
+        constants = ", ".join(f"`{name}`" for name in public_constants(tree))
+        title = json.loads((cfg.nbs_path / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"][0]["source"][0].strip("# \n")
+        text += [f"## {module} {{#{module}}}", "", f"From the notebook [{title}]({notebook}.ipynb).", "", "| name | what it is |", "|---|---|", *rows, "", f"Constants: {constants}." if constants else "", ""]
+    return "\n".join(text)
+
+
+def public_constants(tree):
+    "Public names that a module assigns, but for annotations of a parameter."
+    for node in tree.body:
+        if not isinstance(node, ast.Assign) or ast.unparse(node.value).startswith(("Annotated[", "Literal[")): continue
+        for target in node.targets:
+            yield from (n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and not n.id.startswith("_"))
+
+
+def public_names(tree):
+    "Public functions and classes of a module, and methods patched into a class, each with the first line of its docstring."
+    for node in tree.body:
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)): continue
+        patched = isinstance(node, ast.FunctionDef) and any("patch" in ast.unparse(d) for d in node.decorator_list)
+        owners = ast.unparse(node.args.args[0].annotation).split("|") if patched else [""]
+        said = (ast.get_docstring(node) or "").split("\n")[0].replace("|", "\\|")
+        for owner in owners:
+            name = ".".join(filter(None, (owner.strip(), node.name)))
+            if not any(part.startswith("_") for part in name.split(".")) and (said or not patched): yield name, said
 
 
 def symbol_pages():
@@ -70,16 +194,28 @@ def symbol_pages():
     return pages
 
 
-# A page opened from disk may not fetch search.json; a script of the same content may be loaded
-from_disk = """if (location.protocol === "file:") {
-  const net = window.fetch;
-  window.fetch = (url, ...rest) => !String(url).endsWith("search.json") ? net(url, ...rest) : new Promise((done, fail) => {
-    const tag = document.createElement("script");
-    Object.assign(tag, {src: String(url).replace(/json$/, "js"), onload: () => done(new Response(window.searchIndex)), onerror: fail});
-    document.head.append(tag);
-  });
-}
+# A page opened from disk may not fetch search.json; a script of the same content may be loaded, there and on a server
+from_disk = """const net = window.fetch;
+window.fetch = (url, ...rest) => !String(url).endsWith("search.json") ? net(url, ...rest) : new Promise((done, fail) => {
+  const tag = document.createElement("script");
+  Object.assign(tag, {src: String(url).replace(/json$/, "js"), onload: () => done(new Response(JSON.stringify(window.searchIndex))), onerror: fail});
+  document.head.append(tag);
+});
 """
+
+
+def search_entries(page):
+    "What the search knows of one page: the text under each heading, without code and its output."
+    main = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").find("main")
+    for e in main.select("style, .notebook-facts, .cell-code, .cell-output:not(.cell-output-markdown), .page-navigation, #title-block-header .breadcrumb"): e.decompose()
+    title = main.find("h1").get_text()
+    entry = {"href": page.name, "title": title, "section": "", "text": []}
+    for node in main.descendants:
+        if getattr(node, "name", None) in ("h2", "h3", "h4") and node.get("data-anchor-id"):
+            yield entry | {"text": " ".join(" ".join(entry["text"]).split())}
+            entry = {"href": f"{page.name}#{node['data-anchor-id']}", "title": title, "section": node.get_text(), "text": []}
+        elif type(node) is NavigableString and node.find_parent(["h1", "h2", "h3", "h4", "script", "button"]) is None: entry["text"].append(str(node))
+    yield entry | {"text": " ".join(" ".join(entry["text"]).split())}
 
 
 def offline(folder):
@@ -87,12 +223,26 @@ def offline(folder):
     for page in folder.rglob("*.html"):
         up = "../" * (len(page.relative_to(folder).parts) - 1)
         text = katex_cdn.sub(f"{up}site_libs/katex", page.read_text(encoding="utf-8"))
+        files = {f.read_bytes(): f.relative_to(folder).as_posix() for f in sorted(folder.glob(f"{page.stem}_files/*.png"))}
+        text = picture.sub(lambda m: files.get(base64.b64decode(m[1]), m[0]), text)  # The text version's pictures serve the page too
         page.write_text(text.replace("</head>", f'{icon}<script src="{up}site_libs/from_disk.js"></script></head>', 1), encoding="utf-8")
     for css in folder.rglob("*.css"): css.write_text(web_font.sub("", css.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copytree(root / "site" / "katex", folder / "site_libs" / "katex")
     (folder / "site_libs" / "from_disk.js").write_text(from_disk, encoding="utf-8")
-    index = (folder / "search.json").read_text(encoding="utf-8")
-    (folder / "search.js").write_text(f"window.searchIndex = {json.dumps(index)};\n", encoding="utf-8")
+    (folder / "search.json").unlink()
+    entries = [json.dumps(e, ensure_ascii=False) for page in sorted(folder.glob("*.html")) for e in search_entries(page)]
+    (folder / "search.js").write_text("window.searchIndex = [\n" + ",\n".join(entries) + "\n];\n", encoding="utf-8")
+
+
+def copy_notebooks(folder):
+    "The notebooks themselves, without outputs, and the stored results that they read: a folder that runs in JupyterLab."
+    (folder / "results").mkdir(parents=True)
+    for path in sorted(cfg.nbs_path.glob("*.ipynb")):
+        nb = json.loads(path.read_text(encoding="utf-8"))
+        for cell in nb["cells"]:
+            if cell["cell_type"] == "code": cell |= {"outputs": [], "execution_count": None}
+        (folder / path.name).write_text(json.dumps(nb, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for path in sorted((cfg.nbs_path / "results").glob("*.json")): shutil.copy(path, folder / "results")
 
 
 def build_site(staged, target):
@@ -100,6 +250,7 @@ def build_site(staged, target):
     shutil.rmtree(root / "_docs", ignore_errors=True)
     if code := smalldocs(["render", "--quiet", str(staged)]): sys.exit(code)
     offline(root / "_docs")
+    copy_notebooks(root / "_docs" / "notebooks")
     shutil.rmtree(target, ignore_errors=True)
     shutil.move(root / "_docs", target)
 
@@ -111,16 +262,33 @@ def build_readme(staged, target):
     nb.cells[0] = nbformat.v4.new_markdown_cell(f"# {front['title']}\n\n> {front['description']}")
     nb.metadata["language_info"] = {"name": "python"}
     nb.cells = [c for c in nb.cells if "AUTOGENERATED" not in c.source]
+    sources = [c.source for c in nb.cells]
     for cell in nb.cells:
-        cell.source = directive.sub("", cell.source)
+        cell.metadata = {"tags": ["silent"] if "#| echo: false" in cell.source else []}
+        cell.source = readme_symbol.sub(r"\1", directive.sub("", cell.source))
         cell.source = page_link.sub(r"](nbs/\1.ipynb)", cell.source)
-    text, extra = MarkdownExporter().from_notebook_node(nb, {"output_files_dir": "README_files"})
+    text, extra = MarkdownExporter(config=silent).from_notebook_node(nb, {"output_files_dir": "README_files"})
     target.mkdir(exist_ok=True)
     for name, data in extra["outputs"].items():
         (target / name).parent.mkdir(exist_ok=True)
         (target / name).write_bytes(data)
+    alts = iter(re.findall(r"#\| fig-alt: (.*)", "\n".join(sources)))
+    text = re.sub(r"\s*!\[png\]\((.*?)\)\s*", lambda m: f"\n\n![{next(alts)}]({m[1]})\n\n", text)
     text = re.sub(r"<style scoped>.*?</style>\n?", "", text, flags=re.S)
     (target / "README.md").write_text(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", encoding="utf-8")
+
+
+def check_links():
+    "Once pyproject.toml holds an address, pages link to the source and to Colab; without one they do not."
+    with tempfile.TemporaryDirectory() as tmp:
+        settings = "[project]\nname = 'ought'\n{}[tool.nbdev]\nnbs_path = 'nbs'\n"
+        for urls in ("", "[project.urls]\nRepository = 'https://github.com/someone/ought'\n"):
+            (Path(tmp) / "pyproject.toml").write_text(settings.format(urls), encoding="utf-8")
+            line, site = facts("05_lstm", "ought.models.lstm", 41.7, other := get_config(tmp)), repository(other)
+            assert "[`ought.models.lstm`](api.qmd#ought.models.lstm) · runs in about 40 s on two cores" in line
+            assert ("[source](https://github.com/someone/ought/blob/main/nbs/05_lstm.ipynb)" in line) == bool(urls)
+            assert ("(https://colab.research.google.com/github/someone/ought/blob/main/nbs/05_lstm.ipynb)" in line) == bool(urls)
+            assert site.get("repo-url", "") == ("https://github.com/someone/ought" if urls else "")
 
 
 def differs(a, b):
@@ -133,6 +301,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--check", action="store_true", help="Build elsewhere, and fail where the committed files differ")
     args = p.parse_args()
+    check_links()
     staged = stage()
     if not args.check:
         build_site(staged, cfg.doc_path)
