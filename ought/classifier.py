@@ -7,19 +7,19 @@ __all__ = ['left_align', 'SentenceEncoder', 'masked_concat_pool', 'PoolingLinear
            'balanced_weights', 'TextClassifierLearner', 'text_classifier_learner', 'GradualUnfreezing',
            'load_text_classifier', 'register_archs', 'AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy']
 
-# %% ../nbs/11_classifier.ipynb #5ad69e6a
+# %% ../nbs/11_classifier.ipynb #9e879797
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
+import numpy as np, torch
 import torch.nn.functional as F
 from fastai.basics import BCEWithLogitsLossFlat, CrossEntropyLossFlat, DataLoaders, L, Learner, MSELossFlat, SigmoidRange
 from fastai.layers import LinBnDrop
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .dataloaders import pad_docs, sorted_idxs
+from .dataloaders import pad_docs, sorted_batches
 from .language_model import (AWD_LSTM, Transformer, TransformerXL, CheckpointCallback, SequentialRNN, TextLearner, accuracy, arch_meta,
     empty_dls, get_vocab, load_folder, pretrained_files, tok_from_dict)
 from .numericalization import vocab_from_dict
@@ -275,7 +275,7 @@ class GradualUnfreezing:
             learn.fit_one_cycle(n, slice(lr/self.div, lr), wd=self.wd, cbs=[*cbs, *more])
         return learn
 
-# %% ../nbs/11_classifier.ipynb #542990bf
+# %% ../nbs/11_classifier.ipynb #c636f2b2
 @patch
 @torch.no_grad()
 def predict_proba(self:TextClassifierLearner,
@@ -286,12 +286,11 @@ def predict_proba(self:TextClassifierLearner,
     if isinstance(texts, str): raise ValueError("predict_proba: got one string; give a list of texts")
     docs, pad, device = self.encode_many(texts), self.model[0].pad_idx, next(self.model.parameters()).device
     if not len(docs): return torch.zeros(0, self.settings['n_out'])
-    order = sorted_idxs([len(d) for d in docs])
+    batches = sorted_batches([len(d) for d in docs], bs)
     self.model.eval()
-    batches = ([docs[j] for j in order[i:i+bs]] for i in range(0, len(order), bs))
-    out = [self.model(pad_docs(batch, pad, pad_first=False).to(device))[0] for batch in batches]
+    out = [self.model(pad_docs([docs[i] for i in batch], pad, pad_first=False).to(device))[0] for batch in batches]
     self.model.reset()
-    return self.loss_func.activation(torch.cat(out).float())[torch.tensor(order).argsort()].cpu()
+    return self.loss_func.activation(torch.cat(out).float())[np.concatenate(batches).argsort()].cpu()
 
 # %% ../nbs/11_classifier.ipynb #d015a420
 @patch

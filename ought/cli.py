@@ -436,7 +436,7 @@ def suggest(
         if out: write_table(out, [rows[i] | dict(why=why) for i,why in found])
         show_table(('row', 'why', 'text'), [(i+1, why, ' '.join(rows[i][text].split())[:80]) for i,why in found])
 
-# %% ../nbs/30_cli.ipynb #51eb5e5d
+# %% ../nbs/30_cli.ipynb #4dc6155f
 @app.command('label')
 def label_(
     docs:Annotated[Path, typer.Argument(metavar='DOCS', help="Texts to label: .jsonl, .csv or a folder.")],
@@ -450,8 +450,8 @@ def label_(
     model:Annotated[str, typer.Option('--method', '--model', help="Classifier to train meanwhile: words, lstm, ...")]='words'):
     "Label DOCS on a page in the browser."
     with one_line_errors():
-        if out: check_output(out, (docs, journal or docs.with_name(docs.name+'.labels.jsonl')))
-        from ought.labelling import LabelServer, LabelSession
+        from ought.labelling import LabelServer, LabelSession, journal_path
+        if out: check_output(out, (docs, journal_path(docs, journal)))
         with LabelSession(docs, labels.split(','), journal, text, model, _listed(words), check, seed=seed) as session:
             server = LabelServer(session, port)
             typer.echo(f'{server.url}  (Ctrl-C to stop)')

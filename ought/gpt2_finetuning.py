@@ -7,19 +7,19 @@ __all__ = ['encode_docs', 'lm_dls', 'gpt2_learner', 'pretrain_gpt2', 'Transforme
            'GPT2Classifier', 'gpt2_groups', 'gpt2_clas_split', 'gpt2_classifier_learner', 'class_probs', 'LoRA',
            'LoRAGPT2', 'add_lora', 'merge_lora', 'trained_share']
 
-# %% ../nbs/14_gpt2_finetuning.ipynb #da7f4771
+# %% ../nbs/14_gpt2_finetuning.ipynb #6d897167
 import warnings
 from copy import deepcopy
 from pathlib import Path
 
-import torch
+import numpy as np, torch
 from fastai.basics import Callback, CrossEntropyLossFlat, DataLoaders, Learner, Perplexity, TitledStr, Transform, accuracy, set_seed, tensor
 from fastai.callback import schedule
 from fastai.callback.training import GradientClip
 from torch import Tensor, nn
 
 from .classifier import PoolingLinearClassifier, left_align
-from .dataloaders import LMDataLoader, pad_docs, sorted_idxs
+from .dataloaders import LMDataLoader, pad_docs, sorted_batches
 from .language_model import quiet
 from .models.gpt2 import GPT2, GPT2Config
 from .tokenization import BPETokenizer
@@ -178,7 +178,7 @@ def gpt2_classifier_learner(
     learn.freeze()
     return learn
 
-# %% ../nbs/14_gpt2_finetuning.ipynb #a47acafe
+# %% ../nbs/14_gpt2_finetuning.ipynb #460b6274
 @torch.no_grad()
 def class_probs(
     model:GPT2Classifier, # Classifier
@@ -186,11 +186,10 @@ def class_probs(
     bs:int=32 # Texts read at a time
 )->Tensor: # Probabilities (len(docs), n_class)
     "Probabilities of the classes, in the order of the texts."
-    order = sorted_idxs([len(d) for d in docs])
+    batches = sorted_batches([len(d) for d in docs], bs)
     model.eval()
-    batches = ([docs[j] for j in order[i:i+bs]] for i in range(0, len(order), bs))
-    out = [model(pad_docs(batch, model.pad_idx, pad_first=False)).softmax(-1) for batch in batches]
-    return torch.cat(out)[torch.tensor(order).argsort()]
+    out = [model(pad_docs([docs[i] for i in batch], model.pad_idx, pad_first=False)).softmax(-1) for batch in batches]
+    return torch.cat(out)[np.concatenate(batches).argsort()]
 
 # %% ../nbs/14_gpt2_finetuning.ipynb #4abe256d
 class LoRA(nn.Module):

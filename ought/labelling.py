@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['nearness', 'cover', 'matches', 'chosen_weights', 'fit_chosen', 'next_document', 'simulate', 'random_document',
-           'accuracy_interval', 'suggest_documents', 'doc_id', 'Journal', 'LabelSession', 'Guard', 'label_keys',
-           'label_app', 'LabelServer', 'label_panel']
+           'accuracy_interval', 'suggest_documents', 'doc_id', 'Journal', 'LabelSession', 'journal_path', 'Guard',
+           'label_keys', 'label_app', 'LabelServer', 'label_panel']
 
 # %% ../nbs/25_labelling.ipynb #e5635fb1
 import hashlib, json, os, re, secrets, threading, time
@@ -375,12 +375,19 @@ def _check_model(name, seed):
         raise ValueError(f"model: {name!r} has no description of a document to choose by; use words, terms, lstm or pretrained")
     return clf
 
-# %% ../nbs/25_labelling.ipynb #bdbd4fab
+# %% ../nbs/25_labelling.ipynb #f1b727d2
+def journal_path(
+    docs:Path, # File or folder of documents
+    journal:str|Path=None # File of the answers, if it has a name
+)->Path: # That file, or one beside `docs`
+    "Where answers are kept."
+    return Path(journal) if journal else docs.with_name(docs.name+'.labels.jsonl')
+
 def _doc_rows(docs, text, journal):
     "Rows of the documents and the journal's path."
     if isinstance(docs, (str, Path)):
         docs = Path(docs)
-        return read_rows(docs, (text,)), Path(journal) if journal else docs.with_name(docs.name+'.labels.jsonl')
+        return read_rows(docs, (text,)), journal_path(docs, journal)
     if not journal: raise ValueError("journal: documents in a list have no place of their own; give the name of a file for the answers")
     from ought.starter import check_texts
     rows = [r if isinstance(r, dict) else {text: r} for r in docs]

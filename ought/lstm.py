@@ -6,7 +6,7 @@
 __all__ = ['word_weights', 'mean_vectors', 'WordVectorClassifier', 'mean_states', 'LSTMClassifier', 'load_readers',
            'StatesClassifier', 'cooccurrence', 'word_vectors']
 
-# %% ../nbs/21_lstm.ipynb #3fb53377
+# %% ../nbs/21_lstm.ipynb #5538c0b0
 import numpy as np, torch
 from collections.abc import Callable
 from fastcore.basics import patch
@@ -14,7 +14,7 @@ from pathlib import Path
 from torch.nn.utils.rnn import pad_sequence
 from .dataloaders import sorted_batches
 from .numericalization import Numericalize
-from .starter import FewShotClassifier, unit_rows
+from .starter import FewShotClassifier, unit_rows, _disk, _quietly
 from .tokenization import Tokenizer
 from .ulmfit import ULMFiTSettings, cooccurrence, set_threads, train_lm, word_vectors
 
@@ -155,16 +155,14 @@ class LSTMClassifier(WordVectorClassifier):
         self.start, self.parts, self.matmul_dtype, self.pretrained, self.threads = start, parts, matmul_dtype, pretrained, threads
         self.max_unknown, self.max_len = max_unknown, max_len
 
-# %% ../nbs/21_lstm.ipynb #f3d6a63d
+# %% ../nbs/21_lstm.ipynb #4dc0c02b
 def load_readers(
     pretrained:bool|str=True # True: the model that ships with ought; else a folder, of one direction or with `fwd` and `bwd` in it
 )->list: # Of each direction the encoder, its `Numericalize`, whether it reads backwards, and the check sum of its weights
     "Read pretrained language models, for their states."
-    from ought.pretraining import read_pretrained
-    from ought.language_model import pretrained_files
-    if pretrained is True: folders = [pretrained_files(True, backwards)[0] for backwards in (False, True)]
+    if pretrained is True: folders = [_disk().pretrained_files(True, backwards)[0] for backwards in (False, True)]
     else: folders = [f for name in ('fwd','bwd') if (f := Path(pretrained)/name).is_dir()] or [Path(pretrained)]
-    models = [read_pretrained(path=f) for f in folders]
+    models = [_quietly('pretraining').read_pretrained(path=f) for f in folders]
     return [(model[0], num, config['backwards'], config['sha256']) for model,num,config in models]
 
 @patch
@@ -191,7 +189,7 @@ def _train(self:LSTMClassifier, docs, say):
     lm = train_lm(docs, self.num_.vocab, s, start, seed=self.seed, progress=lambda f,m: say(0.05+0.75*f, m), tok=self.tok_)
     self.readers_, self.lm_loss_ = [(lm.model[0], self.num_, False, '')], lm.loss_curve[-1] if lm.loss_curve else None
 
-# %% ../nbs/21_lstm.ipynb #3f2a3ea5
+# %% ../nbs/21_lstm.ipynb #2ac8c2c7
 @patch
 def _parts(self:LSTMClassifier, tokens, say=None):
     "Words, and states of each reader."
@@ -207,12 +205,17 @@ def _parts(self:LSTMClassifier, tokens, say=None):
             states.append(mean_states(enc, docs, progress=report))
     return words + states
 
+def _check_weights(clf, found):
+    "Raise a ValueError if `clf` was trained with other weights than `found`, the check sums of those that ship."
+    if clf.weights_ == found: return
+    raise ValueError(f"{clf.name}: the language model that ships with this ought is not the one that the classifier was trained with; train it again")
+
 @patch
 def _reading(self:LSTMClassifier):
     "The readers, which a classifier from disk loads when it first needs them."
     if not self.readers_:
         readers = load_readers()
-        if [sha for *_,sha in readers] != self.weights_: raise ValueError(f"{self.name}: the language model that ships with this ought is not the one that the classifier was trained with; train it again")
+        _check_weights(self, [sha for *_,sha in readers])
         self.readers_ = readers
     return self.readers_
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['score', 'brier', 'run_interval', 'TfidfClassifier', 'Evaluation', 'evaluate', 'compare', 'Scorecard', 'scorecard',
-           'TermsClassifier', 'CharsClassifier', 'EnsembleClassifier', 'reliability', 'Metrics']
+           'TermsClassifier', 'CharsClassifier', 'EnsembleClassifier', 'held_out_loss', 'reliability', 'Metrics']
 
 # %% ../nbs/24_metrics.ipynb #1353a0f2
 import numpy as np, pandas as pd, time
@@ -336,7 +336,17 @@ def _combine(self:EnsembleClassifier, ps):
     if self.vote=='soft': return sum(wi*temper(p, m.temperature_) for wi,p,m in zip(w, ps, self.members_))
     return np.mean([np.eye(p.shape[1])[p.argmax(1)] for p in ps], 0) + 1e-3*np.mean(ps, 0)
 
-# %% ../nbs/24_metrics.ipynb #1d6b8473
+# %% ../nbs/24_metrics.ipynb #aa42c6ab
+def held_out_loss(
+    p:np.ndarray, # Held-out probabilities (n, n_classes)
+    codes:np.ndarray, # Right classes (n,)
+    temperature:float=None # Temperature of the probabilities; the one that suits them if None
+)->np.ndarray: # Log loss of each document (n,)
+    "How improbable each label was."
+    t = fit_temperature(p, codes) if temperature is None else temperature
+    return -np.log(temper(p, t)[np.arange(len(codes)), codes] + 1e-9)
+
+# %% ../nbs/24_metrics.ipynb #92fed050
 @patch
 def _cross_validate(self:EnsembleClassifier, texts, codes):
     if self.vote=='joined': return FewShotClassifier._cross_validate(self, texts, codes)
@@ -346,8 +356,7 @@ def _cross_validate(self:EnsembleClassifier, texts, codes):
         p = m._cross_validate(texts, codes)
         if p is None: return None                                                # One label of a class: all weights stay 1
         m.temperature_ = fit_temperature(p, codes)
-        right = temper(p, m.temperature_)[np.arange(len(codes)), codes]          # (n,)
-        losses.append(-np.log(right+1e-9).sum())
+        losses.append(held_out_loss(p, codes, m.temperature_).sum())
         ps.append(p)
     self.weights_ = np.exp((min(losses)-np.array(losses))/4)
     return self._combine(ps)

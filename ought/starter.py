@@ -450,12 +450,14 @@ def _freeze_classifier(x):
     params = {k: v for k,v in x.get_params(deep=False).items() if k not in ('json', 'metrics')}
     return dict(kind='classifier', name=x.name, params=_freeze(params), of=_freeze(state), forgets=[k for k in x._forgets if hasattr(x, k)])
 
-# %% ../nbs/20_starter.ipynb #7702c6df
-def _disk():
-    "The module that writes model folders, imported in silence: its libraries complain about each other."
+# %% ../nbs/20_starter.ipynb #56f40719
+def _quietly(module):
+    "A module of this package, imported in silence: its libraries complain about each other."
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        return import_module('ought.language_model')
+        return import_module(f'ought.{module}')
+
+def _disk(): return _quietly('language_model')   # Writes and reads model folders
 
 def _freeze_other(x):
     "Objects of this package and of PyTorch."

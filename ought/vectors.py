@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['load_sentence_model', 'SentenceVectorClassifier', 'PretrainedClassifier', 'NeighboursClassifier']
 
-# %% ../nbs/26_vectors.ipynb #a97c5976
-import numpy as np, warnings
+# %% ../nbs/26_vectors.ipynb #38ccb88e
+import numpy as np
 from fastcore.basics import patch
 from importlib.util import find_spec
 from pathlib import Path
 from scipy.special import softmax
-from .lstm import _Axes, mean_vectors, word_weights
-from .starter import FewShotClassifier, get_classifier, hub_answers, unit_rows, _silent
+from .lstm import _Axes, _check_weights, mean_vectors, word_weights
+from .starter import FewShotClassifier, get_classifier, hub_answers, unit_rows, _quietly, _silent
 from .tokenization import Tokenizer
 
 # %% ../nbs/26_vectors.ipynb #02826cab
@@ -61,7 +61,7 @@ class SentenceVectorClassifier(FewShotClassifier):
 
     def _describe(self, texts): return self._loaded().encode(texts, batch_size=self.bs, show_progress_bar=False, normalize_embeddings=True)
 
-# %% ../nbs/26_vectors.ipynb #b1ac4217
+# %% ../nbs/26_vectors.ipynb #a0120840
 class PretrainedClassifier(FewShotClassifier):
     "Word vectors of the language model that ships with ought, their weighted mean, and logistic regression."
     name = 'pretrained'
@@ -79,14 +79,9 @@ class PretrainedClassifier(FewShotClassifier):
     def _words(self):
         "Vocabulary, vectors and the check sum of the weights, read once."
         if not hasattr(self, '_wv'):
-            with warnings.catch_warnings():  # of libraries about each other
-                warnings.simplefilter('ignore')
-                from ought.pretraining import read_pretrained
-            model, num, config = read_pretrained()
+            model, num, config = _quietly('pretraining').read_pretrained()
             self._wv = num, unit_rows(model[0].encoder.weight.detach().numpy()), config['sha256']
-        if getattr(self, 'weights_', None) not in (None, self._wv[2]):
-            raise ValueError("pretrained: the language model that ships with this ought is not the one that the classifier was trained with; "
-                "train it again")
+        if getattr(self, 'weights_', None): _check_weights(self, self._wv[2])
         return self._wv
 
 # %% ../nbs/26_vectors.ipynb #c919a2b9

@@ -96,14 +96,15 @@ def stage():
     notebooks = sorted(cfg.nbs_path.glob("*.ipynb"))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         list(pool.map(exec_nb, notebooks, [staged / n.name for n in notebooks], [PageProcessors] * len(notebooks)))
-    finish(staged, [n.stem for n in notebooks])
-    (staged / "api.qmd").write_text(api_page(notebook_modules()), encoding="utf-8")
+    modules = notebook_modules()
+    finish(staged, [n.stem for n in notebooks], modules)
+    (staged / "api.qmd").write_text(api_page(modules), encoding="utf-8")
     return staged
 
 
-def finish(staged, names):
+def finish(staged, names, modules):
     "What nbdev leaves to do on the staged notebooks `names`: addresses in memory, links, the line under the title."
-    pages, modules, times = symbol_pages(), notebook_modules(), run_times()
+    pages, times = symbol_pages(modules), run_times()
     for name in names:
         path = staged / f"{name}.ipynb"
         text = address.sub("", repository_link.sub("", path.read_text(encoding="utf-8")))
@@ -184,14 +185,11 @@ def public_names(tree):
             if not any(part.startswith("_") for part in name.split(".")) and (said or not patched): yield name, said
 
 
-def symbol_pages():
+def symbol_pages(modules):
     "Where nbdev's links to symbols really lead: it leaves the number out of a page's name, and two notebooks are called lstm."
-    modidx, pages = runpy.run_path(str(root / "ought" / "_modidx.py"))["d"]["syms"], {}
-    for symbols in modidx.values():
-        for link, module in symbols.values():
-            notebook = re.search(r"nbs/(\w+)\.ipynb", (root / module).read_text(encoding="utf-8"))[1]
-            pages[link] = f"{notebook}.html#{link.split('#')[1]}"
-    return pages
+    symbols = runpy.run_path(str(root / "ought" / "_modidx.py"))["d"]["syms"]
+    notebooks = {module: notebook for notebook, module in modules.items()}
+    return {link: f"{notebooks[module]}.html#{link.split('#')[1]}" for module, links in symbols.items() for link, _ in links.values()}
 
 
 # A page opened from disk may not fetch search.json; a script of the same content may be loaded, there and on a server
