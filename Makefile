@@ -42,7 +42,7 @@ bench: .venv/.dev ## Speed ratios against the references, into nbs/results (quie
 	OMP_NUM_THREADS=2 $(BIN)/python checks/notebooks.py --save --flags slow nbs/90_benchmarks.ipynb
 
 pretrain: .venv/.run ## Train the language model that ships, on arxiv_abstracts: hours, and it goes on where it was stopped
-	$(BIN)/python -W ignore -c "from ought.pretraining import make_pretrained; make_pretrained()"
+	$(BIN)/python -W ignore -c "from ought.transfer.pretraining import make_pretrained; make_pretrained()"
 
 hooks: .venv/.dev ## Git hooks that clean notebooks and merge them cell by cell
 	$(BIN)/nbdev-install-hooks

@@ -88,7 +88,7 @@ def check(docs=root / "docs", shots=None):
                 elif link.fragment and target in found and unquote(link.fragment) not in found[target][1]["ids"]: faults.append(f"dead anchor: {target}#{link.fragment}")
             yield name, sorted(set(faults))
         for start in (base + "index.html", (docs / "index.html").resolve().as_uri()):
-            yield f"search, {start.split(':')[0]}", find(wide, start, "LSTMCell", "05_lstm.html#lstmcell")
+            yield f"search, {start.split(':')[0]}", find(wide, start, "LSTMCell", "22_lstm.html#lstmcell")
         yield "sizes", sizes(docs)
         browser.close()
         server.shutdown()

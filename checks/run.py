@@ -3,7 +3,7 @@ import argparse, os, re, subprocess, sys, time
 from pathlib import Path
 
 root = Path(__file__).parents[1]
-light = ("ought", "ought.datasets", "ought.tokenization", "ought.cli")  # These load neither torch nor fastai
+light = ("ought", "ought.data.datasets", "ought.text.tokenization", "ought.cli.commands")  # These load neither torch nor fastai
 
 
 def call(*args, **env):

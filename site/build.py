@@ -282,10 +282,10 @@ def check_links():
         settings = "[project]\nname = 'ought'\n{}[tool.nbdev]\nnbs_path = 'nbs'\n"
         for urls in ("", "[project.urls]\nRepository = 'https://github.com/someone/ought'\n"):
             (Path(tmp) / "pyproject.toml").write_text(settings.format(urls), encoding="utf-8")
-            line, site = facts("05_lstm", "ought.models.lstm", 41.7, other := get_config(tmp)), repository(other)
+            line, site = facts("22_lstm", "ought.models.lstm", 41.7, other := get_config(tmp)), repository(other)
             assert "[`ought.models.lstm`](api.qmd#ought.models.lstm) · runs in about 40 s on two cores" in line
-            assert ("[source](https://github.com/someone/ought/blob/main/nbs/05_lstm.ipynb)" in line) == bool(urls)
-            assert ("(https://colab.research.google.com/github/someone/ought/blob/main/nbs/05_lstm.ipynb)" in line) == bool(urls)
+            assert ("[source](https://github.com/someone/ought/blob/main/nbs/22_lstm.ipynb)" in line) == bool(urls)
+            assert ("(https://colab.research.google.com/github/someone/ought/blob/main/nbs/22_lstm.ipynb)" in line) == bool(urls)
             assert site.get("repo-url", "") == ("https://github.com/someone/ought" if urls else "")
 
 
