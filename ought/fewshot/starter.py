@@ -135,10 +135,12 @@ def load_hf(
     import transformers
     from safetensors import SafetensorError
     local = Path(model).is_dir() or not hub_answers()    # Without a network, what was downloaded earlier
+    safe = dict(local_files_only=local, trust_remote_code=False)    # A folder's own Python is never run
     try:
         with _silent():
-            lm, info = getattr(transformers, head).from_pretrained(model, use_safetensors=True, output_loading_info=True, local_files_only=local)
-            tok = transformers.AutoTokenizer.from_pretrained(model, local_files_only=local)
+            lm, info = getattr(transformers, head).from_pretrained(
+                model, use_safetensors=True, output_loading_info=True, **safe)
+            tok = transformers.AutoTokenizer.from_pretrained(model, **safe)
     except (OSError, ValueError, SafetensorError) as e:
         raise ValueError(f"{model}: no such model here or on the hub; "
             "give a folder with config.json, model.safetensors and the tokenizer's files") from e

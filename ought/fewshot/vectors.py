@@ -27,7 +27,8 @@ def load_sentence_model(
     try:
         with _silent():
             from sentence_transformers import SentenceTransformer
-            settings = dict(model_kwargs=dict(use_safetensors=True), local_files_only=Path(model).is_dir() or not hub_answers())
+            settings = dict(model_kwargs=dict(use_safetensors=True), trust_remote_code=False,
+                local_files_only=Path(model).is_dir() or not hub_answers())
             return SentenceTransformer(str(model), device='cpu', **settings)
     except Exception as e:
         raise ValueError(f"vectors: no sentence-transformers model {str(model)!r} here or on the hub ({type(e).__name__}); "
