@@ -12,6 +12,7 @@ import platform
 import re
 import sys
 import time
+import warnings
 from pathlib import Path
 from .docstrings import _version
 from .files import write_whole
@@ -84,6 +85,7 @@ def leave_out(
 def load_ipython_extension(
     shell:object # IPython's shell
 ):
-    "Leave flagged cells out of *Run All*: `%load_ext ought.data.results`."
+    "Leave flagged cells out of *Run All*, and libraries' remarks on each other: `%load_ext ought.data.results`."
     if leave_out not in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.append(leave_out)
+    warnings.filterwarnings('ignore', '.*torch.jit', FutureWarning)
