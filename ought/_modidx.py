@@ -778,7 +778,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'ought.labelling.session._card': ('session.html#_card', 'ought/labelling/session.py'),
                                          'ought.labelling.session._fit_by_hand': ( 'session.html#_fit_by_hand',
                                                                                    'ought/labelling/session.py'),
-                                         'ought.labelling.session._interval': ('session.html#_interval', 'ought/labelling/session.py'),
                                          'ought.labelling.session._new_classifier': ( 'session.html#_new_classifier',
                                                                                       'ought/labelling/session.py'),
                                          'ought.labelling.session.fit_weighted': ( 'session.html#fit_weighted',

@@ -86,10 +86,12 @@ def __enter__(self:LabelSession): return self
 @patch
 def __exit__(self:LabelSession, *args): self.close()
 
-# %% ../../nbs/63_session.ipynb #fe30ad8d
+# %% ../../nbs/63_session.ipynb #33fda480
 def _new_classifier(name, seed):
-    "The classifier of a name."
+    "The classifier of a name, one that can be trained after every answer."
     from ought.fewshot.classifier import get_classifier
+    if name.split('-')[0] in ('gpt', 'bart'):
+        raise ValueError(f"model: {name!r} is too slow to be trained after every answer; use words or terms")
     return get_classifier(name, seed=seed)
 
 # %% ../../nbs/63_session.ipynb #7fabaf35
@@ -335,13 +337,14 @@ def _fit_by_hand(clf, texts, y, pool, weights, progress):
     finally: vars(clf).pop('_fit', None)
     return clf.held_out_
 
-# %% ../../nbs/63_session.ipynb #c8808b49
+# %% ../../nbs/63_session.ipynb #4a0f5408
 def _card(held, drawn):
     "Cross-validated scores of all labels and of those drawn at random."
     if held is None: return []
+    from ought.fewshot.intervals import balanced_interval
     from sklearn.metrics import recall_score
-    y, pred = map(np.asarray, held)
-    (lo,hi), drawn = _interval(y, pred), np.asarray(drawn)
+    y, pred, drawn = map(np.asarray, (*held, drawn))
+    lo,hi = balanced_interval(y, pred)
     value = recall_score(y, pred, average='macro', labels=np.unique(y), zero_division=0)
     card = [dict(what='balanced accuracy, all labels', value=float(value), low=lo, high=hi, n=len(y))]
     if drawn.any():
@@ -351,11 +354,6 @@ def _card(held, drawn):
         what = f'accuracy, labels drawn at random (constant answer: {constant:.2f})'
         card.append(dict(what=what, value=right/n, low=lo, high=hi, n=n))
     return card
-
-def _interval(y, pred):
-    "95 % interval of balanced accuracy."
-    from ought.fewshot.evaluation import run_interval
-    return run_interval(y, pred)
 
 @patch
 def wait(self:LabelSession,
@@ -385,7 +383,7 @@ def state(self:LabelSession,
         rest = dict(next=self.next(), version=self.version, notices=self.notices)
         return self._shown(doc) | dict(labels=labels) | numbers | model | rest
 
-# %% ../../nbs/63_session.ipynb #e420834b
+# %% ../../nbs/63_session.ipynb #281a45b8
 @patch
 def _shown(self:LabelSession, doc):
     "The document on show, and the last one that was answered."
@@ -401,7 +399,8 @@ def _shown(self:LabelSession, doc):
 @patch
 def _start(self:LabelSession, doc):
     "Beginning of a text, for a list."
-    return self.texts[self.row_of[doc]][:60] if doc in self.row_of else 'a document that is no longer here'
+    if doc not in self.row_of: return 'a document that is no longer here'
+    return self.texts[self.row_of[doc]][:60]
 
 # %% ../../nbs/63_session.ipynb #58736ac1
 @patch
@@ -422,18 +421,16 @@ def explain(self:LabelSession,
     marked = pieces(self.texts[i], self.words, [w for w,_ in words])
     return dict(id=doc, label=str(fit['classes'][k]), prob=round(p, 4), words=words, pieces=marked)
 
-# %% ../../nbs/63_session.ipynb #7ebbb2ab
+# %% ../../nbs/63_session.ipynb #c746b33e
 @patch
 def labelled_rows(self:LabelSession
 )->list[dict]: # Rows with `label`, `how` and `weight`
     "Rows of the documents that have a label."
     with self.change: y = self.labelled()
     weights = np.ones(len(y)) if self.x is None or not y else chosen_weights(self.x, list(y), list(y.values()))
-    weight, out = dict(zip(y, weights)), []
-    for r in self.rows:
-        if (i := self.row_of[doc_id(r[self.field])]) not in y: continue
-        out.append(r | dict(label=y[i], how=self._how(self.ids[i]), weight=round(float(weight[i]), 4)))
-    return out
+    weight, at = dict(zip(y, weights)), [self.row_of[doc_id(r[self.field])] for r in self.rows]
+    notes = lambda i: dict(label=y[i], how=self._how(self.ids[i]), weight=round(float(weight[i]), 4))
+    return [r | notes(i) for r,i in zip(self.rows, at) if i in y]
 
 @patch
 def predicted_rows(self:LabelSession
