@@ -125,13 +125,15 @@ def check_schema(
     name:str='' # Keys that lead to `x`
 ):
     "Raise a ValueError that names the first key whose value does not fit."
-    if isinstance(rule, tuple) and any(isinstance(o, (dict, list)) for o in rule):
-        rule = next((o for o in rule if isinstance(o, type(x)) and isinstance(o, (dict, list))), tuple(o for o in rule if not isinstance(o, (dict, list))))
-    if isinstance(rule, list) and isinstance(x, list):
+    nests = [o for o in rule if isinstance(o, (dict, list))] if isinstance(rule, tuple) else []
+    if nests: rule = next((o for o in nests if _is_nest(x, o)), tuple(o for o in rule if o not in nests))
+    if isinstance(rule, list) and _is_nest(x, rule):
         for i,o in enumerate(x): check_schema(o, rule[0], where, f'{name}[{i}]')
     elif isinstance(rule, dict) and isinstance(x, dict): _check_keys(x, rule, where, name)
     elif isinstance(rule, (dict, list)) or not any(_fits(x, o) for o in (rule if isinstance(rule, tuple) else (rule,))):
         raise ValueError(f"{where}: {name or 'it'} is {_shown(x)}, not {_in_words(rule)}; save the model again")
+
+def _is_nest(x, rule): return isinstance(x, dict) if isinstance(rule, dict) else isinstance(x, (list, tuple))
 
 def _check_keys(x, rule, where, name):
     "Each key of an object, by its rule."
