@@ -928,7 +928,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                    'ought.models.gpt2.SelfAttention.forward': ('gpt2.html#selfattention.forward', 'ought/models/gpt2.py'),
                                    'ought.models.gpt2._hub_folder': ('gpt2.html#_hub_folder', 'ought/models/gpt2.py'),
                                    'ought.models.gpt2._load_hf': ('gpt2.html#_load_hf', 'ought/models/gpt2.py'),
-                                   'ought.models.gpt2._match_hf': ('gpt2.html#_match_hf', 'ought/models/gpt2.py'),
                                    'ought.models.gpt2._places': ('gpt2.html#_places', 'ought/models/gpt2.py'),
                                    'ought.models.gpt2._read_json': ('gpt2.html#_read_json', 'ought/models/gpt2.py'),
                                    'ought.models.gpt2._read_weights': ('gpt2.html#_read_weights', 'ought/models/gpt2.py'),
