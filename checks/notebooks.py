@@ -51,7 +51,8 @@ def run(path, flags="", save=False):
     ids = {c.id for c in nb_test_cells(path, skip, flags.split())}
     stored = {c.id: c for c in read_nb(path).cells if c.cell_type == "code"}
     nb = NBProcessor(path, rm_directives=False, process=True).nb
-    shell, os.environ["IN_TEST"] = CaptureShell(path, profile=False), "1"
+    os.environ |= {"IN_TEST": "1", "OUGHT_RUN": flags}
+    shell = CaptureShell(path, profile=False)
     try:
         with working_directory(path.parent): shell.run_all(nb, exc_stop=True, preproc=lambda c: c.id not in ids)
     except BaseException:

@@ -67,6 +67,12 @@ def check_site():
     yield "site and README", text if code else ""
 
 
+def check_structure():
+    "Nothing imports upward, and no module is too long"
+    code, text = call("checks/structure.py")
+    yield "structure of the package", text if code else ""
+
+
 def check_coverage():
     "Every public parameter and return is typed and described"
     code, text = call("checks/coverage.py")
@@ -100,7 +106,8 @@ def main():
     p.add_argument("--flags", default="", help="Run cells with these flags too, such as 'slow'")
     args = p.parse_args()
     passed = failed = 0
-    for check in (check_clean, check_export, check_version, check_coverage, check_imports, lambda: check_notebooks(args.flags), check_site, check_browser):
+    checks = (check_clean, check_export, check_version, check_structure, check_coverage, check_imports)
+    for check in (*checks, lambda: check_notebooks(args.flags), check_site, check_browser):
         for name, problem in check():
             failed, passed = failed + bool(problem), passed + (not problem)
             print(f"{'FAILED' if problem else 'ok'} {name}" + (f"\n{problem}" if problem else ""), flush=True)

@@ -1,17 +1,16 @@
 "Build the docs site and the README from the notebooks' stored outputs: no cell is run, nothing is fetched."
-import argparse, ast, base64, filecmp, json, os, re, runpy, shutil, sys, tempfile
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+import argparse, ast, base64, filecmp, json, os, re, shutil, sys, tempfile
 from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString
 from nbconvert import MarkdownExporter
 from nbdev.config import get_config
-from nbdev.processors import FilterDefaults, add_show_docs, exec_show_docs, mv_exports
 from nbdev.serve_drv import exec_nb
 from traitlets.config import Config
 import nbformat, yaml
 from smalldocs.cli import main as smalldocs
+
+from pages import PageProcessors, notebook_modules
 
 os.environ |= {"PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0"}  # For the processes that stage: pages are the same every time
 cfg = get_config()
@@ -20,72 +19,15 @@ directive = re.compile(r"^#\|.*\n?", re.M)
 page_link = re.compile(r"\]\((\w+)\.(?:ipynb|html)(?:#[\w.-]+)?\)")
 address = re.compile(r" at 0x[0-9a-f]+")  # Of a function that is a default value: another in every run
 web_font = re.compile(r"@import url\([^)]*fonts\.googleapis\.com[^)]*\);?")
-private_link = re.compile(r"\[(`_\w+`)\]\(/[\w-]+\.html#[\w.-]+\)")  # To a name that has no heading of its own
 readme_symbol = re.compile(r"\[(`[^`]+`)\]\(\w+\.html#[\w.-]+\)")  # On a page a link to the definition, in the README a name
 silent = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": ["silent"]}})
 icon = '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Ccircle cx=%228%22 cy=%228%22 r=%225%22 fill=%22none%22 stroke=%22%231f77b4%22 stroke-width=%224%22/%3E%3C/svg%3E">'
-long_type = re.compile(r"\b(?:__main__|collections\.abc)\.(?=[A-Z])|<built-in function (?=callable>)|(?<=<built-in function callable)>")  # What a signature need not say
-dunder = re.compile(r"(### [\w.]+\.)__(\w+)__")  # Markdown would set the name in bold, without its underscores
-symbol_link = re.compile(r"\]\(/([\w-]+\.html#[\w.-]+)\)")
-link_in_link = re.compile(r"\[(\[`[^`\]]+`\]\([^)]*\))\]\([^)]*\)")  # nbdev links a name inside a link, too
-repository_link = re.compile(r"\[source\]\(/blob/[^)]*\)(?:\{[^}]*\})?")  # There is no repository address to link to
 picture = re.compile(r'(?<=src=")data:image/png;base64,([A-Za-z0-9+/=\s]+)(?=")')
 katex_cdn = re.compile(r"https://cdn\.jsdelivr\.net/npm/katex@[\d.]+/dist")
 
 
-class RunDefinitions(exec_show_docs):
-    "Run what signatures are read from, exported cells and imports; nbdev would run every cell that holds an import."
-    def begin(self):
-        super().begin()
-        if hasattr(self, "k"): self.k.run_cell("import matplotlib.axes, pandas")  # Types of what functions return that load these late
-
-    def __call__(self, cell):
-        trees = cell.parsed_() if cell.cell_type == "code" and cell.source else None
-        exported = {"export", "exports"} & (cell.directives_ or {}).keys() if trees else False
-        imports = trees and all(isinstance(t, (ast.Import, ast.ImportFrom)) for t in trees)
-        shows = trees and "show_doc(" in cell.source
-        outputs = cell.get("outputs")
-        if exported or imports or shows: super().__call__(cell)
-        if (exported or imports) and not shows: cell["outputs"] = outputs  # Warnings of an import are no part of the page
-
-
-class DocsInOrder(add_show_docs):
-    "Signatures in the order of the code; nbdev puts the last name of a cell first."
-    def begin(self):
-        super().begin()
-        cells, signatures = [], []
-        for cell in self.nb.cells:
-            if getattr(cell, "has_sd", False):
-                if cell.source.startswith("show_doc(_"): continue  # Of a private class
-                cell.source = re.sub(r"\((.*)\)", r"(\1, name='\1')", cell.source)  # A decorated method would lose its class
-                signatures.insert(0, cell)
-            else:
-                cells += [*signatures, cell]
-                signatures = []
-        self.nb.cells[:] = cells + signatures
-
-
-class DocsFirst(mv_exports):
-    "All signatures of a cell stand before its code; nbdev moves the first."
-    def begin(self):
-        cells, code = [], None
-        for cell in self.nb.cells:
-            if getattr(cell, "has_sd", False) and code: cells.insert(len(cells) - 1, cell)
-            else:
-                cells.append(cell)
-                code = cell.cell_type == "code" and "exports" in cell.directives_
-        self.nb.cells[:] = cells
-
-
-class PageProcessors(FilterDefaults):
-    "nbdev's steps from notebook to page."
-    ours = {exec_show_docs: RunDefinitions, add_show_docs: DocsInOrder, mv_exports: DocsFirst}
-    def base_procs(self): return [self.ours.get(p, p) for p in super().base_procs()]
-
-
 def stage():
-    "Notebooks as a reader should see them, in _proc: hidden cells and directives gone, signatures shown."
-    # What `nbdev-proc-nbs` does after an attempt to install Quarto with sudo, which is not wanted here
+    "Notebooks as a reader should see them, in _proc: hidden cells and directives gone, each definition under its name."
     staged = root / "_proc"
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir()
@@ -94,24 +36,29 @@ def stage():
     (staged / "_quarto.yml").write_text(yaml.dump(site, sort_keys=False), encoding="utf-8")
     shutil.copy(cfg.nbs_path / "styles.css", staged)
     notebooks = sorted(cfg.nbs_path.glob("*.ipynb"))
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        list(pool.map(exec_nb, notebooks, [staged / n.name for n in notebooks], [PageProcessors] * len(notebooks)))
+    for path in notebooks: exec_nb(path, staged / path.name, PageProcessors)
     modules = notebook_modules()
     finish(staged, [n.stem for n in notebooks], modules)
     (staged / "api.qmd").write_text(api_page(modules), encoding="utf-8")
     return staged
 
 
+def sidebar():
+    "The text of nbs/_quarto.yml with the notebooks that there are, floor by floor."
+    text = (cfg.nbs_path / "_quarto.yml").read_text(encoding="utf-8")
+    names = sorted(p.stem for p in cfg.nbs_path.glob("[0-9]*.ipynb"))
+    for floor, numbers in enumerate(("0", "1", "2", "3", "45", "6", "789")):
+        listed = "".join(f"          - {n}.ipynb\n" for n in names if n[0] in numbers)
+        text = re.sub(rf'(- section: "{floor} .*"\n        contents:\n)(?: {{10}}- .*\n)+', lambda m: m[1] + listed, text)
+    return text
+
+
 def finish(staged, names, modules):
-    "What nbdev leaves to do on the staged notebooks `names`: addresses in memory, links, the line under the title."
-    pages, times = symbol_pages(modules), run_times()
+    "What nbdev leaves to do on the staged notebooks `names`: addresses in memory, the line under the title."
+    times = run_times()
     for name in names:
         path = staged / f"{name}.ipynb"
-        text = address.sub("", repository_link.sub("", path.read_text(encoding="utf-8")))
-        text = link_in_link.sub(r"\1", text)
-        text = dunder.sub(r"\1\\\\_\\\\_\2\\\\_\\\\_", text)
-        text = long_type.sub("", private_link.sub(r"\1", text))
-        nb = json.loads(symbol_link.sub(lambda m: f"]({pages.get(m[1], m[1])})", text))
+        nb = json.loads(address.sub("", path.read_text(encoding="utf-8")))
         line = facts(name, modules.get(name), times.get(name), cfg)
         if name != "index": nb["cells"].insert(1, dict(cell_type="markdown", id="facts", metadata={}, source=line))
         path.write_text(json.dumps(nb, indent=1, ensure_ascii=False), encoding="utf-8")
@@ -146,13 +93,6 @@ def run_times():
     return json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {}
 
 
-def notebook_modules():
-    "Module of each notebook, by name."
-    source = re.compile(r"File to edit: \S*nbs/(\w+)\.ipynb")
-    found = ((source.search(p.read_text(encoding="utf-8")), p) for p in sorted((root / "ought").rglob("*.py")))
-    return {m[1]: ".".join(p.relative_to(root).with_suffix("").parts) for m, p in found if m}
-
-
 def api_page(modules):
     "Every module with its public names and what they are, for someone who looks one up."
     text = ["---", "title: API", "description: Every public name of the package, module by module, with a link to its definition.", "---", ""]
@@ -183,13 +123,6 @@ def public_names(tree):
         for owner in owners:
             name = ".".join(filter(None, (owner.strip(), node.name)))
             if not any(part.startswith("_") for part in name.split(".")) and (said or not patched): yield name, said
-
-
-def symbol_pages(modules):
-    "Where nbdev's links to symbols really lead: it leaves the number out of a page's name, and two notebooks are called lstm."
-    symbols = runpy.run_path(str(root / "ought" / "_modidx.py"))["d"]["syms"]
-    notebooks = {module: notebook for notebook, module in modules.items()}
-    return {link: f"{notebooks[module]}.html#{link.split('#')[1]}" for module, links in symbols.items() for link, _ in links.values()}
 
 
 # A page opened from disk may not fetch search.json; a script of the same content may be loaded, there and on a server
@@ -300,6 +233,9 @@ def main():
     p.add_argument("--check", action="store_true", help="Build elsewhere, and fail where the committed files differ")
     args = p.parse_args()
     check_links()
+    listing = cfg.nbs_path / "_quarto.yml"
+    if not args.check: listing.write_text(sidebar(), encoding="utf-8")
+    elif listing.read_text(encoding="utf-8") != sidebar(): sys.exit("nbs/_quarto.yml does not list the notebooks: run `make docs`")
     staged = stage()
     if not args.check:
         build_site(staged, cfg.doc_path)

@@ -21,7 +21,7 @@ from .. import __version__
 from ..data.docstrings import docstrings
 from ..data.datasets import fetch
 from ..data.rows import read_jsonl, read_rows, write_jsonl
-from ..data.files import write_whole
+from ..data.files import whole_or_aside, write_whole
 
 # %% ../../nbs/70_cli.ipynb #ff5a4c2a
 @contextmanager
@@ -336,8 +336,10 @@ def check_folder(
     inputs:tuple # Files that are read
 ):
     "Raise a ValueError if a model could not be saved as `out`."
-    if any(out.resolve()==Path(p).resolve() for p in inputs): raise ValueError(f"{out}: is an input too; give another folder")
-    if out.exists() and not (out/'config.json').is_file(): raise ValueError(f"{out}: exists and is no model folder; give another name")
+    from ought.data.storage import check_model_folder
+    if any(Path(p).resolve().is_relative_to(out.resolve()) for p in inputs):
+        raise ValueError(f"{out}: is or holds an input; give another folder")
+    check_model_folder(out)
     _check_place(out, 'folder')
 
 Unlabelled = Annotated[Path, typer.Option(metavar='DOCS', help="Texts without labels that training may read: .jsonl, .csv or a folder.")]
@@ -368,7 +370,7 @@ def predict(model:Model, docs:Docs, out:Out, text:Text='text', answer:Answer='la
     with one_line_errors():
         start = time.perf_counter()
         new = (answer, prob) if abstain is None else (answer, prob, unsure)
-        if not (model/'config.json').is_file(): raise ValueError(f"{model}: no model folder (no config.json); make one by ought fit")
+        if not (whole_or_aside(model)/'config.json').is_file(): raise ValueError(f"{model}: no model folder (no config.json); make one by ought fit")
         rows = unlabelled_rows(docs, text, out, (docs,), new)
         if out.resolve().is_relative_to(model.resolve()): raise ValueError(f"{out}: lies in the model's folder; give another output file")
         with progress(quiet) as report:
@@ -432,7 +434,7 @@ def suggest(
         if out: check_output(out, (docs,))
         with progress(quiet) as report:
             report(0, 'loading')
-            from ought.labelling.selection.selection import suggest_documents
+            from ought.labelling.selection import suggest_documents
             from ought.fewshot.classifier import load_classifier
             clf = None if model=='-' else load_classifier(model)
             found = suggest_documents([r[text] for r in rows], clf, n, _listed(words), seed)
@@ -453,8 +455,8 @@ def label_(
     model:Annotated[str, typer.Option('--method', '--model', help="Classifier to train meanwhile: words, lstm, ...")]='words'):
     "Label DOCS on a page in the browser."
     with one_line_errors():
-        from ought.labelling.selection.page import LabelServer
-        from ought.labelling.selection.session import LabelSession, journal_path
+        from ought.labelling.page import LabelServer
+        from ought.labelling.session import LabelSession, journal_path
         if out: check_output(out, (docs, journal_path(docs, journal)))
         with LabelSession(docs, labels.split(','), journal, text, model, _listed(words), check, seed=seed) as session:
             server = LabelServer(session, port)

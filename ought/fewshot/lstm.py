@@ -18,11 +18,10 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.utils.validation import check_is_fitted
 from torch.nn.utils.rnn import pad_sequence
 from .classifier import FewShot, Memory, Published
-from .describers import Directions, text_tags, unit_rows
+from .describers import Directions, default_tokenizer, text_tags, unit_rows
 from ..models.awd_lstm import AWD_LSTM
 from ..text.numericalization import Numericalize
 from ..text.padding import sorted_batches
-from ..text.tokenization import Tokenizer
 from ..text.word_vectors import cooccurrence, mean_vectors, word_vectors
 from ..transfer.ulmfit import ULMFiTSettings, set_threads, train_lm
 
@@ -57,7 +56,7 @@ def check_known(
 ):
     "Raise a ValueError where the model that ships knows too few of the words."
     num = shipped_model()[1]
-    unknown = unknown_share(Tokenizer()(list(texts[:200])), num)
+    unknown = unknown_share(default_tokenizer()(list(texts[:200])), num)
     if unknown > most:
         raise ValueError(f"{name}: {unknown:.0%} of the words are unknown to the language model that ships with ought")
 
@@ -101,7 +100,7 @@ class ShippedVectors(TransformerMixin, BaseEstimator):
         enc, num, sha = shipped_model()
         check_sum(self, sha)
         vectors = unit_rows(enc.encoder.weight.detach().numpy())
-        docs = [num(doc).numpy() for doc in Tokenizer()(list(texts))]
+        docs = [num(doc).numpy() for doc in default_tokenizer()(list(texts))]
         return mean_vectors(docs, vectors, rank_weights(len(vectors)))
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__(), requires_fit=False)
@@ -149,7 +148,7 @@ class ShippedStates(TransformerMixin, BaseEstimator):
         texts:list # Texts
     )->np.ndarray: # (len(texts), 2*256)
         "Describe texts."
-        tokens, parts = Tokenizer()(list(texts)), []
+        tokens, parts = default_tokenizer()(list(texts)), []
         with set_threads(self.threads):
             for backwards in (False, True):
                 enc, num, sha = shipped_model(backwards)
@@ -184,13 +183,13 @@ class TrainedStates(TransformerMixin, BaseEstimator):
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')         # Libraries warn of each other when they are imported
             import fastai.callback.schedule         # Brings `fit_one_cycle`
-        tokens = Tokenizer()(list(texts))
+        tokens = default_tokenizer()(list(texts))
         n = sum(map(len, tokens))
         num = Numericalize(min_freq=3 if n > 10_000 else 1).setup(tokens)
         docs, most = [num(t) for t in tokens], min(self.lm_tokens, self.max_epochs*n)
         s = ULMFiTSettings(self.emb_sz, self.n_hid, lm_tokens=most, matmul_dtype=self.matmul_dtype, threads=1)
         start = word_vectors([d.numpy() for d in docs], len(num.vocab), self.emb_sz, seed=self.seed)
-        learn = train_lm(docs, num.vocab, s, start, seed=self.seed, progress=progress, tok=Tokenizer())
+        learn = train_lm(docs, num.vocab, s, start, seed=self.seed, progress=progress, tok=default_tokenizer())
         self.enc_, self.num_ = learn.model[0].eval(), num
         self.losses_ = [float(v) for v in learn.loss_curve or ()]
         return self
@@ -200,7 +199,7 @@ class TrainedStates(TransformerMixin, BaseEstimator):
     )->np.ndarray: # (len(texts), emb_sz)
         "Describe texts."
         check_is_fitted(self, 'enc_')
-        return mean_states(self.enc_, [self.num_(t)[:400] for t in Tokenizer()(list(texts))])
+        return mean_states(self.enc_, [self.num_(t)[:400] for t in default_tokenizer()(list(texts))])
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
 

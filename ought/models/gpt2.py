@@ -345,10 +345,12 @@ def save_pretrained(self:GPT2,
 )->Path: # `path`
     "Write `config.json` and `model.safetensors` as `transformers` reads them, both or neither."
     given, path = Path(path), Path(path).resolve()
-    if path.exists() and not (path/'config.json').is_file(): raise ValueError(f"{given}: exists and holds no model; give another name")
+    if path.exists() and _read_json(path/'config.json').get('model_type') != 'gpt2':
+        raise ValueError(f"{given}: exists and holds no GPT-2; give another name")
+    files = {p.relative_to(path).as_posix() for p in path.rglob('*') if not p.is_dir()}
     own, names = self.state_dict(), hf_names(self.cfg.n_layers)
     settings = config_to_hf(self.cfg) | dict(dtype=str(self.tok_emb.weight.dtype).removeprefix('torch.'))
-    with whole_folder(path) as tmp:
+    with whole_folder(path, files | {'config.json', 'model.safetensors'}) as tmp:
         if path.exists(): shutil.copytree(path, tmp, dirs_exist_ok=True) # Files of others, such as a tokenizer's, stay
         tensors = {'transformer.'+v: own[k].cpu().contiguous() for k,v in names.items()}
         write_whole(tmp/'model.safetensors', save_tensors(tensors, {'format': 'pt'}))

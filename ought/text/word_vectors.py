@@ -8,9 +8,6 @@ __all__ = ['cooccurrence', 'word_vectors', 'word_weights', 'mean_vectors']
 # %% ../../nbs/19_word_vectors.ipynb #ef9bbdb7
 import numpy as np
 
-# %% ../../nbs/19_word_vectors.ipynb #19a92820
-_all_ = ['cooccurrence', 'word_vectors']
-
 # %% ../../nbs/19_word_vectors.ipynb #f29378a3
 def cooccurrence(
     docs:list, # Documents as arrays of token ids

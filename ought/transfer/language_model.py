@@ -17,7 +17,9 @@ from pathlib import Path
 import torch
 from fastai.basics import (
     Callback, CrossEntropyLossFlat, DataLoader, DataLoaders, L, Learner, Perplexity, accuracy)
+from fastai.callback.progress import ProgressCallback  # Brings `no_bar`
 from fastai.callback.rnn import ModelResetter, RNNCallback
+from fastai.callback.schedule import ParamScheduler  # Brings `fit_one_cycle` and `lr_find`
 from fastcore.basics import patch
 from fastcore.xtras import ContextManagers
 from torch import Tensor, nn
