@@ -446,7 +446,7 @@ def suggest(
 def label_(
     docs:Annotated[Path, typer.Argument(metavar='DOCS', help="Texts to label: .jsonl, .csv or a folder.")],
     labels:Annotated[str, typer.Option(help='Names of the classes, with commas between them: AI,"NOT AI".')], words:Words='',
-    journal:Annotated[Path, typer.Option(help="File of the answers; DOCS.labels.jsonl if not given.")]=None,
+    journal:Annotated[Path, typer.Option(help="File of the answers; DOCS.labels.sqlite if not given.")]=None,
     out:Annotated[Path, typer.Option('--out', '-o', help="File to write the labelled rows to when the page is closed.")]=None,
     check:Annotated[int, typer.Option(min=0, help="One document in so many is drawn at random, for an honest scorecard; 0 for none.")]=4,
     port:Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any.")]=0,

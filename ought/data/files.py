@@ -6,10 +6,11 @@
 __all__ = ['whole_file', 'write_whole', 'check_own', 'remove_own', 'whole_folder', 'whole_or_aside']
 
 # %% ../../nbs/01_files.ipynb #c1987acc
-import os, shutil, uuid
+import errno, os, shutil, time, uuid
 from collections.abc import Iterable
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+
 
 # %% ../../nbs/01_files.ipynb #9810ee68
 def _beside(path):
@@ -46,6 +47,16 @@ def write_whole(
 # %% ../../nbs/01_files.ipynb #ffcf6a53
 def _aside(path): return path.with_name(f'.{path.name}.replaced-by-ought')
 
+def _foreign(path, files):
+    "Name of the first entry that is neither one of `files` nor a folder on the way to one; None if there is none."
+    files, todo = set(files), [path]
+    on_the_way = {p.as_posix() for f in files for p in PurePosixPath(f).parents}
+    while todo:
+        for p in sorted(todo.pop().iterdir()):
+            name, is_folder = p.relative_to(path).as_posix(), p.is_dir() and not p.is_symlink()
+            if name not in (on_the_way if is_folder else files): return name
+            if is_folder: todo.append(p)
+
 def check_own(
     path:str|Path, # Folder to replace, or to remove
     files:Iterable # Names of the files that a folder of ours can hold
@@ -54,22 +65,41 @@ def check_own(
     path = Path(path)
     if not path.exists(): return
     if not path.is_dir(): raise ValueError(f"{path}: is a file; give the name of a folder")
-    names = {p.relative_to(path).as_posix() for p in path.rglob('*') if not p.is_dir()}
-    if odd := sorted(names - set(files)):
-        raise ValueError(f"{path}: holds {odd[0]!r}, which ought did not write; give another folder")
+    odd = _foreign(path, files)
+    if odd: raise ValueError(f"{path}: holds {odd!r}, which ought did not write; give another folder")
 
+
+# %% ../../nbs/01_files.ipynb #4e12d247
 def remove_own(
     path:str|Path, # Folder, which need not be there
     files:Iterable # Names of the files to remove
 ):
     "Remove these files from a folder, one by one, and the folders that are empty then."
-    path = Path(path)
+    path, files = Path(path), list(files)
+    if not any((path/name).is_file() or (path/name).is_symlink() for name in files): return
     for name in files: (path/name).unlink(missing_ok=True)
-    folders = sorted([path, *(p for p in path.rglob('*') if p.is_dir())], reverse=True)
-    for folder in folders:
-        if folder.is_dir() and not any(folder.iterdir()): folder.rmdir()
+    folders = {path/parent for name in files for parent in PurePosixPath(name).parents}
+    for folder in sorted(folders, reverse=True):
+        with suppress(OSError): folder.rmdir()
 
 # %% ../../nbs/01_files.ipynb #703351e4
+_taken = errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT   # What a move says when another process was faster
+
+def _swap(tmp, path, files, tries=50):
+    "Put `tmp` in the place of `path`."
+    old = _aside(path)
+    for left in reversed(range(tries)):
+        check_own(path, files)
+        try:
+            if path.exists():
+                remove_own(old, files)
+                os.rename(path, old)
+            os.rename(tmp, path)
+            return remove_own(old, files)
+        except OSError as e:
+            if e.errno not in _taken or not left or not tmp.exists(): raise
+            time.sleep(0.01)
+
 @contextmanager
 def whole_folder(
     path:str|Path, # Folder to make, or to replace
@@ -77,19 +107,16 @@ def whole_folder(
 ):
     "An empty folder under a name of its own; when the block ends without an error it takes the place of `path`."
     path = Path(path).resolve()
-    tmp, old = _beside(path), _aside(path)
-    for folder in (path, old): check_own(folder, files)
+    tmp = _beside(path)
+    for folder in (path, _aside(path)): check_own(folder, files)
     tmp.mkdir(parents=True)
     try:
         yield tmp
-        check_own(path, files)
-        if path.exists():
-            remove_own(old, files)
-            os.rename(path, old)
-        os.rename(tmp, path)
-        remove_own(old, files)
+        _swap(tmp, path, files)
     finally: shutil.rmtree(tmp, ignore_errors=True)
 
+
+# %% ../../nbs/01_files.ipynb #45ee7c6b
 def whole_or_aside(
     path:str|Path # Folder that `whole_folder` wrote
 )->Path: # `path`, or the old folder if a kill left that one alone

@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save as save_tensors
 from torch import Tensor, nn
 from ..data.files import whole_folder, whole_or_aside, write_whole
+from ..data.storage import Between, check_schema, one_line, read_json
 
 # %% ../../nbs/26_gpt2.ipynb #9fe54b47
 @dataclass(frozen=True)
@@ -48,16 +49,23 @@ _hf_fixed = dict(model_type='gpt2', activation_function='gelu_new', scale_attn_w
     reorder_and_upcast_attn=False, add_cross_attention=False, tie_word_embeddings=True)
 
 # %% ../../nbs/26_gpt2.ipynb #9fd12dbf
+_hf_rule = dict(vocab_size=range(1, 2**24), n_positions=range(1, 2**24), n_embd=range(1, 2**20), n_layer=range(1, 1000), n_head=range(1, 2**20),
+    **{'n_inner?': (range(1, 2**22), None), 'layer_norm_epsilon?': Between(0, 1), 'initializer_range?': Between(0, 100),
+        'eos_token_id?': (range(2**24), None)}, **dict.fromkeys(('embd_pdrop?', 'resid_pdrop?', 'attn_pdrop?'), Between(0, 1)))
+
 def config_from_hf(
     settings:dict, # What Hugging Face's `config.json` holds
     where:str='config.json' # What to call it in an error
 )->GPT2Config: # The same in our names
     "Read a GPT-2's sizes from Hugging Face's settings."
+    if not isinstance(settings, dict): raise ValueError(f"{where}: no settings by name; is this the config.json of a GPT-2?")
     for k,v in _hf_fixed.items():
         if settings.get(k, v) != v: raise ValueError(f"{where}: {k} is {settings[k]!r}, GPT2 has {v!r}; this is another model")
     missing = [_hf_settings[k] for k in _hf_needed if _hf_settings[k] not in settings]
     if missing: raise ValueError(f"{where}: no {', '.join(missing)}; is this the config.json of a GPT-2?")
-    return GPT2Config(**{k: settings[v] for k,v in _hf_settings.items() if v in settings})
+    found = {k: settings[v] for k,v in _hf_settings.items() if v in settings}
+    check_schema({_hf_settings[k]: v for k,v in found.items()}, _hf_rule, where)
+    return GPT2Config(**found)
 
 def config_to_hf(
     cfg:GPT2Config # Our settings
@@ -257,8 +265,8 @@ def hf_names(
     return top | {f'blocks.{i}.{k}.{w}': f'h.{i}.{v}.{w}' for i in range(n_layers) for k,v in part.items() for w in ('weight','bias')}
 
 # %% ../../nbs/26_gpt2.ipynb #e88e3a82
-def _load_hf(model, tensors, where):
-    "Copy `tensors` into `model` by name, all of them or none."
+def _match_hf(model, tensors, where):
+    "The tensor of each parameter of `model`, which may be without memory; all of them or none."
     hint = 'is config.json the one of these weights?'
     have = {k.removeprefix('transformer.'): t for k,t in tensors.items()}
     head = have.pop('lm_head.weight', None)
@@ -269,12 +277,18 @@ def _load_hf(model, tensors, where):
         raise ValueError(f"{where}: tensor {k!r} is {'unknown' if k in have else 'missing'}; {hint}")
     for k,p in own.items():
         t = have[names[k]]
+        if not t.is_floating_point(): raise ValueError(f"{where}: {names[k]!r} holds no decimal numbers; {hint}")
         if t.shape != p.shape:
             raise ValueError(f"{where}: {names[k]!r} has shape {tuple(t.shape)}, the config says {tuple(p.shape)}; {hint}")
     if head is not None and not torch.equal(head, have['wte.weight']):
         raise ValueError(f"{where}: 'lm_head.weight' is not the embedding; GPT2 decodes with its embedding")
+    return {k: have[names[k]] for k in own}
+
+def _load_hf(model, tensors, where):
+    "Copy `tensors` into `model` by name."
+    found = _match_hf(model, tensors, where)
     with torch.no_grad():
-        for k,p in own.items(): p.copy_(have[names[k]])
+        for k,p in model.named_parameters(): p.copy_(found[k])
     return model
 
 # %% ../../nbs/26_gpt2.ipynb #a3eb2c28
@@ -308,18 +322,21 @@ def _hub_folder(name, revision):
 # %% ../../nbs/26_gpt2.ipynb #da545cf1
 def _read_json(path):
     "A JSON file of a model's folder."
-    try: return json.loads(path.read_text(encoding='utf-8'))
-    except FileNotFoundError: raise ValueError(f"{path}: no such file; put {_want} into the folder") from None
-    except ValueError as e: raise ValueError(f"{path}: broken JSON ({e}); copy the file again") from None
+    if not path.is_file(): raise ValueError(f"{path}: no such file; put {_want} into the folder")
+    return read_json(path)
 
 def _read_weights(folder):
     "All tensors of a folder, from one file or from those that an index names."
     files, index = [folder/'model.safetensors'], folder/'model.safetensors.index.json'
-    if not files[0].exists() and index.exists(): files = [folder/f for f in sorted(set(_read_json(index)['weight_map'].values()))]
+    if not files[0].exists() and index.exists():
+        parts = _read_json(index)
+        check_schema(parts, {'weight_map': {'*': str}, '*': object}, index)
+        files = [folder/f for f in sorted(set(parts['weight_map'].values()))]
+        if any(f.parent != folder for f in files): raise ValueError(f"{index}: names a file of another folder; copy the file again")
     tensors = {}
     for f in files:
+        if not f.is_file(): raise ValueError(f"{f}: no such file; put {_want} into the folder")
         try: tensors.update(load_file(f))
-        except FileNotFoundError: raise ValueError(f"{f}: no such file; put {_want} into the folder") from None
         except SafetensorError as e: raise ValueError(f"{f}: not a safetensors file ({e}); copy the file again") from None
     return tensors
 
@@ -335,8 +352,10 @@ def from_pretrained(cls,
     folder = whole_or_aside(name_or_path)
     if not folder.is_dir(): folder = _hub_folder(str(name_or_path), revision)
     cfg = config_from_hf(_read_json(folder/'config.json'), str(folder/'config.json'))
-    with torch.device('meta'): model = cls(cfg).to(dtype)
-    return _load_hf(model.to_empty(device=device), _read_weights(folder), str(folder)).eval()
+    tensors = _read_weights(folder)
+    with one_line(folder), torch.device('meta'): model = cls(cfg).to(dtype)
+    _match_hf(model, tensors, str(folder))    # Before any memory is taken
+    return _load_hf(model.to_empty(device=device), tensors, str(folder)).eval()
 GPT2.from_pretrained = from_pretrained
 
 # %% ../../nbs/26_gpt2.ipynb #30ccf5aa
@@ -345,13 +364,14 @@ def save_pretrained(self:GPT2,
 )->Path: # `path`
     "Write `config.json` and `model.safetensors` as `transformers` reads them, both or neither."
     given, path = Path(path), Path(path).resolve()
-    if path.exists() and _read_json(path/'config.json').get('model_type') != 'gpt2':
+    known = _read_json(path/'config.json') if (path/'config.json').is_file() else None
+    if path.exists() and any(path.iterdir()) and not (isinstance(known, dict) and known.get('model_type') == 'gpt2'):
         raise ValueError(f"{given}: exists and holds no GPT-2; give another name")
-    files = {p.relative_to(path).as_posix() for p in path.rglob('*') if not p.is_dir()}
+    files = {p.relative_to(path).as_posix() for p in path.rglob('*') if p.is_symlink() or not p.is_dir()}
     own, names = self.state_dict(), hf_names(self.cfg.n_layers)
     settings = config_to_hf(self.cfg) | dict(dtype=str(self.tok_emb.weight.dtype).removeprefix('torch.'))
     with whole_folder(path, files | {'config.json', 'model.safetensors'}) as tmp:
-        if path.exists(): shutil.copytree(path, tmp, dirs_exist_ok=True) # Files of others, such as a tokenizer's, stay
+        if path.exists(): shutil.copytree(path, tmp, symlinks=True, dirs_exist_ok=True) # Files of others, such as a tokenizer's, stay
         tensors = {'transformer.'+v: own[k].cpu().contiguous() for k,v in names.items()}
         write_whole(tmp/'model.safetensors', save_tensors(tensors, {'format': 'pt'}))
         write_whole(tmp/'config.json', json.dumps(settings, indent=2))

@@ -9,10 +9,11 @@ __all__ = ['LMModel1', 'LMModel2', 'Stateful', 'RNN', 'LMModel3']
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 # %% ../../nbs/21_rnn.ipynb #ea9e0b79
 class LMModel1(nn.Module):
-    "Three words predict the fourth: one linear layer applied after each word"
+    "Three words predict the fourth: one linear layer applied after each word."
     def __init__(self,
         vocab_sz:int, # Number of words
         n_hid:int, # Size of embeddings and hidden state
@@ -25,7 +26,9 @@ class LMModel1(nn.Module):
     def forward(self,
         x:Tensor, # Ids of three words (bs, 3)
     )->Tensor: # A score for every word (bs, vocab_sz)
-        if x.shape[1]!=3: raise ValueError(f"LMModel1: input of shape {tuple(x.shape)}; give three ids in each row, (bs, 3)")
+        if x.dim()!=2 or x.shape[1]!=3:
+            raise ValueError(
+                f"LMModel1: input of shape {tuple(x.shape)}; give three ids a row, (bs, 3)")
         h = F.relu(self.h_h(self.i_h(x[:,0])))       # (bs, n_hid)
         h = F.relu(self.h_h(h + self.i_h(x[:,1])))
         h = F.relu(self.h_h(h + self.i_h(x[:,2])))
@@ -33,11 +36,11 @@ class LMModel1(nn.Module):
 
 # %% ../../nbs/21_rnn.ipynb #5df14cf9
 class LMModel2(nn.Module):
-    "A recurrent network that takes its first hidden state and returns its last"
+    "A recurrent network that takes its first hidden state and returns its last."
     def __init__(self,
         vocab_sz:int, # Number of words
         n_hid:int, # Size of embeddings and hidden state
-        every:bool=False, # Predict the next word after every word? Else after the last alone
+        every:bool=False, # Predict after every word, instead of only after the last
     ):
         super().__init__()
         self.i_h = nn.Embedding(vocab_sz, n_hid)
@@ -48,7 +51,9 @@ class LMModel2(nn.Module):
     def forward(self,
         x:Tensor, # Ids (bs, sl)
         h:Tensor=None, # First hidden state (bs, n_hid); default: zeros
-    )->tuple: # Scores (bs, vocab_sz), with `every` (bs, sl, vocab_sz), and the last hidden state (bs, n_hid)
+    )->tuple: # Scores (bs, vocab_sz), with `every` (bs, sl, vocab_sz); last state (bs, n_hid)
+        if x.dim()!=2:
+            raise ValueError(f"LMModel2: input of shape {tuple(x.shape)}; give ids (bs, sl)")
         if h is None: h = self.i_h.weight.new_zeros(len(x), self.i_h.embedding_dim)
         outs = []
         for e in self.i_h(x).unbind(1):   # e: (bs, n_hid)
@@ -58,58 +63,106 @@ class LMModel2(nn.Module):
 
 # %% ../../nbs/21_rnn.ipynb #76cd97c7
 class Stateful(nn.Module):
-    "Keep the state of `model` from batch to batch, cut off from its history; a batch of another size starts anew"
+    "Keep the state of `model` from batch to batch, cut off from its history."
     def __init__(self,
-        model:nn.Module, # Called as `model(x, state)`, gives `(output, state)`; states are (…, bs, n_hid)
+        model:nn.Module, # `model(x, state)` gives `(output, state)`; states are (…, bs, n_hid)
     ):
         super().__init__()
         self.model = model
         self.reset()
 
     def reset(self):
-        "Forget the state, as before a new text"
+        "Forget the state, as before a new text."
         self.state = None
 
-    def _detach(self, s): return tuple(map(self._detach, s)) if isinstance(s, tuple) else s.detach()
-    def _bs(self, s): return self._bs(s[0]) if isinstance(s, tuple) else s.shape[-2]
+    def _detach(self, s):
+        "`s`, or each tensor of a tuple, without its history."
+        return tuple(map(self._detach, s)) if isinstance(s, tuple) else s.detach()
+
+    def _bs(self, s):
+        "Number of rows that the state `s` belongs to."
+        return self._bs(s[0]) if isinstance(s, tuple) else s.shape[-2]
 
     def forward(self,
         x:Tensor, # Ids (bs, sl)
     )->Tensor: # Output of `model`
+        # another size of batch
         if self.state is not None and self._bs(self.state)!=len(x): self.reset()
         out,state = self.model(x, self.state)
         self.state = self._detach(state)
         return out
 
+# %% ../../nbs/21_rnn.ipynb #d70d76b4
+def _uniform(shape, n):
+    "A parameter drawn evenly between -1/√n and 1/√n, as PyTorch's recurrent layers draw theirs."
+    return nn.Parameter(torch.empty(shape).uniform_(-1, 1)*n**-0.5)
+
+def _check_sizes(name, **sizes):
+    "Refuse sizes that are no whole numbers from 1 on."
+    for k,n in sizes.items():
+        if not isinstance(n, int) or n<1:
+            raise ValueError(f"{name}: {k}={n!r}; give a whole number from 1 on")
+
+def _check_inputs(name, x, input_size, batch_first):
+    "Refuse inputs that are no sequences of vectors of size `input_size`."
+    n = input_size
+    order = f"(bs, sl, {n})" if batch_first else f"(sl, bs, {n})"
+    if isinstance(x, PackedSequence):
+        raise ValueError(f"{name}: packed sequences are not read; pad to {order}")
+    if x.dim()!=3: raise ValueError(f"{name}: input has {x.dim()} dimensions, not 3; give {order}")
+    if x.shape[2]!=n: raise ValueError(f"{name}: input of shape {tuple(x.shape)}; give {order}")
+    if not x.shape[1 if batch_first else 0]:
+        raise ValueError(f"{name}: the sequence is empty; give {order}")
+
+def _check_state(name, state, *shape):
+    "Refuse a state that would be broadcast."
+    if tuple(state.shape)!=shape:
+        raise ValueError(f"{name}: state of shape {tuple(state.shape)}; give {shape}")
+
 # %% ../../nbs/21_rnn.ipynb #029cfeb4
 class RNN(nn.Module):
-    "Layers of tanh units, with the parameter names, initial values and calling convention of `nn.RNN`"
+    "Recurrent layers with the parameter names, initial values and calls of `nn.RNN`."
     def __init__(self,
         input_size:int, # Size of an input vector
         hidden_size:int, # Size of the hidden state
         num_layers:int=1, # Layers, each reading the outputs of the one below
-        batch_first:bool=True, # Inputs and outputs are (bs, sl, n), else (sl, bs, n); `nn.RNN` has False as default
+        batch_first:bool=True, # (bs, sl, n) in and out, else (sl, bs, n), `nn.RNN`'s default
+        nonlinearity:str='tanh', # Activation, 'tanh' or 'relu'
     ):
         super().__init__()
-        self.input_size,self.hidden_size,self.num_layers,self.batch_first = input_size,hidden_size,num_layers,batch_first
+        _check_sizes('RNN', input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
+        if nonlinearity not in ('tanh', 'relu'):
+            raise ValueError(f"RNN: nonlinearity={nonlinearity!r}; give 'tanh' or 'relu'")
+        self.input_size,self.hidden_size,self.num_layers = input_size,hidden_size,num_layers
+        self.batch_first,self.nonlinearity = batch_first,nonlinearity
         for l in range(num_layers):
             ni = hidden_size if l else input_size
-            shapes = dict(weight_ih=(hidden_size, ni), weight_hh=(hidden_size, hidden_size), bias_ih=(hidden_size,), bias_hh=(hidden_size,))
-            for k,s in shapes.items(): self.register_parameter(f'{k}_l{l}', nn.Parameter(torch.empty(s).uniform_(-1, 1)*hidden_size**-0.5))
+            shapes = dict(weight_ih=(hidden_size, ni), weight_hh=(hidden_size, hidden_size),
+                          bias_ih=(hidden_size,), bias_hh=(hidden_size,))
+            for k,s in shapes.items():
+                self.register_parameter(f'{k}_l{l}', _uniform(s, hidden_size))
+
+    def extra_repr(self)->str: # As `nn.RNN` prints it
+        "Sizes, for `repr`."
+        more = f'num_layers={self.num_layers}, batch_first={self.batch_first}'
+        return f'{self.input_size}, {self.hidden_size}, {more}'
 
     def forward(self,
         x:Tensor, # Inputs (bs, sl, input_size), or (sl, bs, input_size) without `batch_first`
         state:Tensor=None, # First hidden states (num_layers, bs, hidden_size); default: zeros
     )->tuple: # Outputs as the inputs with hidden_size, and the last hidden states
-        if x.dim()!=3: raise ValueError(f"RNN: input has {x.dim()} dimensions, not 3; give (bs, sl, n), or (sl, bs, n) without batch_first")
+        _check_inputs('RNN', x, self.input_size, self.batch_first)
         if self.batch_first: x = x.transpose(0, 1)   # (sl, bs, n)
-        if state is None: state = x.new_zeros(self.num_layers, x.shape[1], self.hidden_size)
-        last = []
+        shape = self.num_layers,x.shape[1],self.hidden_size
+        if state is None: state = x.new_zeros(shape)
+        _check_state('RNN', state, *shape)
+        act,last = getattr(torch, self.nonlinearity),[]
         for l,h in enumerate(state):
-            w_ih,w_hh,b_ih,b_hh = (getattr(self, f'{k}_l{l}') for k in ('weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'))
+            names = (f'{k}_l{l}' for k in ('weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'))
+            w_ih,w_hh,b_ih,b_hh = (getattr(self, k) for k in names)
             outs = []
             for xt in F.linear(x, w_ih, b_ih+b_hh):   # (bs, hidden_size)
-                h = torch.tanh(xt + h@w_hh.t())
+                h = act(xt + h@w_hh.t())
                 outs.append(h)
             x = torch.stack(outs)
             last.append(h)
@@ -117,15 +170,16 @@ class RNN(nn.Module):
 
 # %% ../../nbs/21_rnn.ipynb #c860a242
 class LMModel3(nn.Module):
-    "Layers of a recurrent network between embedding and scores"
+    "Layers of a recurrent network between embedding and scores."
     def __init__(self,
         vocab_sz:int, # Number of words
         n_hid:int, # Size of embeddings and hidden states
         n_layers:int=2, # Recurrent layers
+        nonlinearity:str='tanh', # Activation of the layers, 'tanh' or 'relu'
     ):
         super().__init__()
         self.i_h = nn.Embedding(vocab_sz, n_hid)
-        self.rnn = RNN(n_hid, n_hid, n_layers)
+        self.rnn = RNN(n_hid, n_hid, n_layers, nonlinearity=nonlinearity)
         self.h_o = nn.Linear(n_hid, vocab_sz)
 
     def forward(self,

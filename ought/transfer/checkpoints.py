@@ -6,7 +6,7 @@
 __all__ = ['rng_state', 'set_rng_state', 'CheckpointCallback']
 
 # %% ../../nbs/32_checkpoints.ipynb #a90c3cba
-import random, shutil
+import random
 from itertools import islice
 from pathlib import Path
 import numpy as np, torch
@@ -15,8 +15,9 @@ from fastcore.basics import patch
 from ..models.awd_lstm import AWD_LSTM
 from ..models.transformer import Transformer, TransformerXL
 from .language_model import _load_opt, load_weights
-from ..data.files import remove_own, whole_or_aside
-from ..data.storage import check_model_folder, load_folder, model_files, pack, save_folder, unpack_state
+from ..data.files import _aside, remove_own, whole_or_aside
+from ..data.storage import (
+    check_model_folder, check_schema, load_folder, model_files, one_line, pack, read_config, save_folder, unpack_state)
 
 # %% ../../nbs/32_checkpoints.ipynb #fbc99e3c
 def rng_state()->dict: # States of Python's, NumPy's and PyTorch's generators
@@ -81,22 +82,46 @@ class CheckpointCallback(Callback):
 
     def _plan(self): return dict(n_epoch=self.n_epoch, n_iter=len(self.dls.train), frozen=self.opt.frozen_idx)
 
-    def _found(self):
-        "The state in the checkpoint, None if there is none."
-        check_model_folder(self.folder)
-        if not (whole_or_aside(self.folder)/'config.json').is_file(): return None
-        tensors, config = load_folder(self.folder, ('checkpoint',), next(self.model.parameters()).device)
-        if config['plan'] == self._plan(): return unpack_state(config['state'], tensors)
+# %% ../../nbs/32_checkpoints.ipynb #58d6369c
+_plan_rule = dict(n_epoch=range(10**9), n_iter=range(10**12), frozen=int)
+_state_rule = {'epoch': range(10**9), 'batch': range(10**12), 'pct_train': (float, int), 'train_iter': range(10**12), 'recorder': (dict, None),
+    **dict.fromkeys(('model', 'opt', 'hidden', 'rng', 'order', 'cbs'), dict), 'loader': (dict, None), 'smooth': (tuple, None)}
+
+@patch
+def _found(self:CheckpointCallback):
+    "The state in the checkpoint, None if there is none."
+    check_model_folder(self.folder)
+    if not (whole_or_aside(self.folder)/'config.json').is_file(): return None
+    rule = dict(plan=_plan_rule, state=dict)
+    tensors, config = load_folder(self.folder, {'checkpoint': rule}, next(self.model.parameters()).device)
+    if config['plan'] != self._plan():
         both = f"{config['plan']}, not {self._plan()}"
         raise ValueError(f"{self.folder}: is the checkpoint of another training, {both}; delete it or give another folder")
+    state = unpack_state(config['state'], tensors, self.folder)
+    check_schema(state, _state_rule, self.folder, 'state')
+    return state
+
+@patch
+def _remove(self:CheckpointCallback):
+    "Remove the checkpoint, if that is what lies there."
+    for folder in (self.folder, _aside(self.folder)):
+        try: check_model_folder(folder), read_config(folder, ('checkpoint',))
+        except ValueError: continue
+        remove_own(folder, model_files)
 
 # %% ../../nbs/32_checkpoints.ipynb #be71e1dd
 @patch
 def before_fit(self:CheckpointCallback):
     self.saved, self.at = None, (0, 0)  # `at`: epoch and batch to go on from
-    if self.learn.lock.locked() or hasattr(self.learn, 'lr_finder'): return  # Validation or a search for the learning rate, no training
+    self.active = not (self.learn.lock.locked() or hasattr(self.learn, 'lr_finder'))  # Else validation, or a search for the learning rate
+    if not self.active: return
     self.saved = self._found()
     if self.saved is None: return
+    with one_line(self.folder): self._go_on()
+
+@patch
+def _go_on(self:CheckpointCallback):
+    "Put weights, optimizer and history back."
     load_weights(self.model, self.saved['model'], self.folder)
     _load_opt(self.opt, self.saved['opt'])
     self.at = self.saved['epoch'], self.saved['batch']
@@ -122,6 +147,11 @@ def before_train(self:CheckpointCallback):
     if s is None or self.epoch != self.at[0]:
         self.order_state = _order(self.dl)
         return
+    with one_line(self.folder): self._continue(s)
+
+@patch
+def _continue(self:CheckpointCallback, s):
+    "Put back what the first epoch has to go on with."
     self.first, self.order_state = s['batch'], s['order']
     self.learn.pct_train, self.learn.train_iter = s['pct_train'], s['train_iter']
     for k,v in s['cbs'].items(): vars(getattr(self.learn, k, self)).update(v)
@@ -135,7 +165,7 @@ def before_batch(self:CheckpointCallback): self.learn.iter += self.first
 
 @patch
 def after_batch(self:CheckpointCallback):
-    if self.train_iter % self.every == 0: self._save(self.epoch, self.iter+1)
+    if self.active and self.train_iter % self.every == 0: self._save(self.epoch, self.iter+1)
 
 # %% ../../nbs/32_checkpoints.ipynb #782ebc6f
 @patch
@@ -173,6 +203,6 @@ def _save(self:CheckpointCallback, epoch, batch):
 
 @patch
 def after_fit(self:CheckpointCallback):
-    if self.learn.lock.locked() or self.at[0] == self.n_epoch: return
+    if not self.active or self.at[0] == self.n_epoch: return
     if self.keep: self._save(self.n_epoch, 0)
-    else: remove_own(self.folder, model_files)
+    else: self._remove()
