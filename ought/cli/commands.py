@@ -175,8 +175,9 @@ def show_scorecard(
     for line in card.verdict: typer.echo(line)
 
 # %% ../../nbs/70_cli.ipynb #769dd65b
-Method = Annotated[str, typer.Option('--method', '--model', help="Classifier: auto, tfidf, words, terms, chars, ensemble, neighbours, "
-    "self-training, lstm, states, pretrained, vectors, gpt-lm, gpt-similarity, gpt-matmul or bart.")]
+Method = Annotated[str, typer.Option('--method', '--model', help="Classifier: auto, vote, tfidf, terms, chars, "
+    "pool-vectors, shipped-vectors, shipped-states, sentence-vectors, lstm, neighbours, gpt-lm, gpt-similarity, gpt-matmul "
+    "or bart.")]
 Weights = Annotated[str, typer.Option(metavar='NAME_OR_FOLDER', help="Weights to load, for methods that load some: gpt-lm, bart, ...")]
 Budget = Annotated[float, typer.Option(min=0.1, help="Seconds that training may take; for auto.")]
 Text = Annotated[str, typer.Option(help="Field that holds the text.")]
@@ -209,16 +210,14 @@ def predicted(
 )->list[tuple]: # (label, probability of this label) of each text
     "The label of each text, and its probability given how common the classes seem to be."
     import numpy as np
-    from ought.fewshot.calibration import estimate_share, temper
+    from ought.fewshot.calibration import temper
     ps = []
     for i in range(0, len(texts), portion):
         ps.append(clf.predict_proba(texts[i:i+portion]))
         done = i+len(ps[-1])
         if report: report(done/len(texts), f'{done:,} of {len(texts):,} texts classified')
     p = np.concatenate(ps)
-    if clf.share_ is None and clf._pool == texts: clf.share_ = estimate_share(p)  # not to classify them twice
-    known = clf.share_ is not None or clf._pool
-    q = temper(p, share=clf.pool_share() if known else None)
+    q = temper(p, share=clf.share_)
     return [(clf.classes_[j].item(), round(float(q[i,j]), 4)) for i,j in enumerate(p.argmax(1))]
 
 # %% ../../nbs/70_cli.ipynb #bf4381bc
@@ -243,28 +242,30 @@ def make_classifier(
     weights:str=None # Name on the hub, or folder
 ): # Not fitted yet
     "A classifier by name; a budget or weights are an error where they would have no effect."
-    from ought.fewshot.classifier import classifiers, get_classifier
-    clf = get_classifier(method, seed=seed)
+    from ought.fewshot.describers import Memory
+    from ought.fewshot.registry import accepts, classifiers, get_classifier
+    params = dict(seed=seed, memory=Memory())
     if budget is not None:
-        if not hasattr(clf, 'budget_s'): raise ValueError(f"--budget: {method!r} takes the time it takes; use --method auto")
-        clf.set_params(budget_s=budget)
+        if 'budget_s' not in accepts(method): raise ValueError(f"--budget: {method!r} takes the time it takes; use --method auto")
+        params['budget_s'] = budget
     if weights is not None:
-        able = [n for n,c in classifiers().items() if 'model' in c._get_param_names()]
-        if method not in able: raise ValueError(f"--weights: {method!r} loads none; leave it out, or use --method {', '.join(able)}")
-        clf.set_params(model=str(Path(weights).resolve()) if Path(weights).is_dir() else weights)
-    return clf
+        able = [n for n in classifiers() if 'model' in accepts(n)]
+        if 'model' not in accepts(method):
+            raise ValueError(f"--weights: {method!r} loads none; leave it out, or use --method {', '.join(able)}")
+        params['model'] = str(Path(weights).resolve()) if Path(weights).is_dir() else weights
+    return get_classifier(method, **params)
 
 # %% ../../nbs/70_cli.ipynb #b19a6f64
 def estimated(
     clf:object # Fitted classifier
 )->str: # A sentence
     "What cross-validation over the labels says, and how sure that is."
-    e = (getattr(clf, 'estimate_', None) or {}).get('balanced_accuracy')
-    if e is None: return 'Too few labels to estimate how good this is: label two documents of each class, or more. '
-    from ought.fewshot.evaluation import run_interval
-    lo, hi = run_interval(*clf.held_out_)
+    held = clf.held_
+    if held is None: return 'Too few labels to estimate how good this is: label two documents of each class, or more. '
+    lo, hi = held.interval
     doubt = '; this may be no better than a constant answer, label more documents' if lo <= 1/len(clf.classes_) else ''
-    return f'Cross-validated over {len(clf.held_out_[0])} labels: balanced accuracy {e:.2f}, 95 % interval {lo:.2f} to {hi:.2f}{doubt}. '
+    return (f'Cross-validated over {len(held.y)} labels: balanced accuracy {held.estimate:.2f}, '
+        f'95 % interval {lo:.2f} to {hi:.2f}{doubt}. ')
 
 # %% ../../nbs/70_cli.ipynb #33ff5b39
 def answered(
@@ -375,7 +376,7 @@ def predict(model:Model, docs:Docs, out:Out, text:Text='text', answer:Answer='la
         if out.resolve().is_relative_to(model.resolve()): raise ValueError(f"{out}: lies in the model's folder; give another output file")
         with progress(quiet) as report:
             report(0, 'loading')
-            from ought.fewshot.classifier import load_classifier
+            from ought.fewshot.registry import load_classifier
             answers = answered(load_classifier(model), [r[text] for r in rows], new, abstain, report)
         write_table(out, [r | a for r,a in zip(rows, answers)])
         say(f'{out}: {counted(answers, new)}. {time.perf_counter()-start:.0f} s', quiet)
@@ -392,9 +393,13 @@ def score_draws(
     clf:Callable=None # Function that gives the classifier, to keep it
 ): # A `Scorecard`
     "Scorecard of a classifier beside the baseline, over the same label draws."
+    from ought.fewshot.describers import Memory
     from ought.fewshot.evaluation import evaluate as run, scorecard
-    evs = [run('tfidf', texts, labels, samples, draws, seed, progress=report if method=='tfidf' else None)]
-    if method != 'tfidf': evs.append(run(clf or method, texts, labels, samples, draws, seed, progress=report))
+    from ought.fewshot.registry import get_classifier
+    baseline, say_it = get_classifier('tfidf', memory=Memory()), report if method=='tfidf' else None
+    evs = [run(lambda: baseline, texts, labels, samples, draws, seed, progress=say_it, name='tfidf')]
+    make = clf or (lambda: get_classifier(method, memory=Memory()))
+    if method != 'tfidf': evs.append(run(make, texts, labels, samples, draws, seed, progress=report, name=method))
     return scorecard(evs)
 
 # %% ../../nbs/70_cli.ipynb #2dc3d9ad
@@ -435,7 +440,7 @@ def suggest(
         with progress(quiet) as report:
             report(0, 'loading')
             from ought.labelling.selection import suggest_documents
-            from ought.fewshot.classifier import load_classifier
+            from ought.fewshot.registry import load_classifier
             clf = None if model=='-' else load_classifier(model)
             found = suggest_documents([r[text] for r in rows], clf, n, _listed(words), seed)
         if out: write_table(out, [rows[i] | dict(why=why) for i,why in found])

@@ -37,15 +37,18 @@ def fit_temperature(
 # %% ../../nbs/41_calibration.ipynb #64b64916
 def estimate_share(
     p:np.ndarray, # Calibrated probabilities for equally common classes (n, n_classes)
-    imagined:float=0.02, # Texts of each class that are imagined for every real one
+    prior:float|np.ndarray=20., # Imagined documents: of all classes together, equally, or of each (n_classes,)
     steps:int=200 # Most steps
 )->np.ndarray: # Share of each class (n_classes,)
-    "How common the classes are, by expectation-maximization (Saerens et al., 2002)."
+    "How common the classes are, by expectation-maximization with pseudocounts (Saerens et al., 2002)."
     n, k = p.shape
-    w = np.full(k, 1/k)
+    prior = np.full(k, prior/k) if np.ndim(prior)==0 else np.asarray(prior, dtype=float)
+    if prior.shape != (k,) or not (prior >= 0).all():
+        raise ValueError(f"prior: one number of documents is needed, or {k} of them, none below 0; not {prior}")
+    w = (prior+1)/(prior+1).sum()
     for _ in range(steps):
-        q = p*w
-        new = ((q/q.sum(1, keepdims=True)).sum(0)+imagined*n)/(n+k*imagined*n)
+        q = p*w                                                              # (n, n_classes)
+        new = ((q/q.sum(1, keepdims=True)).sum(0)+prior)/(n+prior.sum())
         if abs(new-w).max() < 1e-6: break
         w = new
     return w
@@ -59,5 +62,6 @@ def brier(
     "Mean squared error of probabilities."
     target = np.asarray(y_true)[:,None] == np.asarray(classes)
     if target.shape != np.shape(p):
-        raise ValueError(f"brier: probabilities of shape {np.shape(p)} for {target.shape[0]} documents and {target.shape[1]} classes")
+        documents, k = target.shape
+        raise ValueError(f"brier: probabilities of shape {np.shape(p)} for {documents} documents and {k} classes")
     return float(((p-target)**2).sum(1).mean()/2)

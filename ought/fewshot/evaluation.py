@@ -6,14 +6,15 @@
 __all__ = ['score', 'run_interval', 'Evaluation', 'evaluate', 'compare', 'Scorecard', 'scorecard']
 
 # %% ../../nbs/43_evaluation.ipynb #1353a0f2
-import numpy as np, pandas as pd, time
+import inspect, time
+import numpy as np
+import pandas as pd
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from scipy import stats
-from .classifier import check_texts, get_classifier
-from .starter import draw_labels, label_name, _rows
-from .calibration import estimate_share, temper
-from .calibration import brier
+from .calibration import brier, estimate_share, temper
+from .intervals import check_answers
+from .starter import challenge_rows, draw_labels
 
 # %% ../../nbs/43_evaluation.ipynb #12f7c72e
 def score(
@@ -21,9 +22,8 @@ def score(
     y_pred:Iterable # Answer for each document
 )->dict: # `accuracy`, `balanced_accuracy`, `f1` of the `rare` class, `majority` accuracy, number of `classes` and `documents`
     "Measures of one run."
+    check_answers(y_true, y_pred)
     t, p = np.asarray(y_true), np.asarray(y_pred, dtype=object)
-    if len(t)!=len(p): raise ValueError(f"score: {len(p)} answers for {len(t)} documents")
-    if not len(t): raise ValueError("score: no documents to score")
     classes, counts = np.unique(t, return_counts=True)
     right = np.array([a==b for a,b in zip(t, p)])
     rare = classes[counts.argmin()]
@@ -70,13 +70,13 @@ class Evaluation:
 
 # %% ../../nbs/43_evaluation.ipynb #9e01332c
 def evaluate(
-    make_classifier:str|Callable, # A name such as 'tfidf', or a function without arguments that makes a classifier
+    make_classifier:Callable, # A function without arguments that makes a classifier, or a classifier
     texts:list, # Texts, or rows with `text` and `label`
     labels:list=None, # Their labels
     samples:int=10, # Labels to draw of each class
     draws:int=20, # How many times to draw
     seed:int=0, # Fixes the draws
-    share:bool=True, # Run what needs no labels once for all draws?
+    share:bool=True, # One classifier for all draws? A new one for each if not
     progress:Callable=None, # Function of (fraction done, message)
     name:str=None # Name in the scorecard
 )->Evaluation:
@@ -85,51 +85,51 @@ def evaluate(
     if draws < 1: raise ValueError(f"evaluate: draws is {draws}; draw at least once")
     cuts = [draw_labels(y, samples, [seed, i]) for i in range(draws)]
     if not min(len(te) for _,te in cuts): raise ValueError("evaluate: no document is left to test on; lower samples")
-    clf, shared = _fresh(make_classifier), 0.
-    if share and hasattr(clf, '_prepare'): shared = _cpu(clf._prepare, texts, progress)
+    clf = _fresh(make_classifier)
     out = []
     for i,cut in enumerate(cuts):
         if not share: clf = _fresh(make_classifier, i)
-        out.append(_one_draw(clf, texts, y, *cut, shared))
+        out.append(_one_draw(clf, texts, y, *cut))
         if progress: progress((i+1)/draws, f'{i+1} of {draws} label draws')
     return Evaluation(name or getattr(clf, 'name', type(clf).__name__), pd.DataFrame(out), samples, seed, len(texts))
 
 # %% ../../nbs/43_evaluation.ipynb #32a0cb6b
 def _texts_labels(texts, labels):
     "Texts and labels, from lists or from rows."
-    if labels is not None: return check_texts(texts, labels)
-    rows = _rows(texts)
-    return check_texts([r['text'] for r in rows], [label_name(r['label']) for r in rows])
+    if labels is not None:
+        if len(labels) != len(texts): raise ValueError(f"labels: {len(labels)} for {len(texts)} texts")
+        return list(texts), np.asarray(list(labels))
+    rows = challenge_rows(texts)
+    return [r['text'] for r in rows], np.asarray([r['label'] for r in rows])
 
 def _fresh(make, seed=None):
-    "A new classifier, from a name or from a function that makes one."
-    clf = get_classifier(make) if isinstance(make, str) else make()
-    if seed is not None and hasattr(clf, 'seed'): clf.seed = seed
+    "A new classifier, from a function that makes one; a classifier as it is."
+    if isinstance(make, str):
+        raise ValueError(f"evaluate: {make!r} is a name; pass a function, such as lambda: get_classifier({make!r})")
+    clf = make if hasattr(make, 'predict') and not isinstance(make, type) else make()
+    if seed is not None and hasattr(clf, 'set_params') and 'seed' in clf.get_params(): clf.set_params(seed=seed)
     return clf
 
-def _cpu(f, *args):
-    "CPU seconds that `f(*args)` takes, over all threads."
-    start = time.process_time()
-    f(*args)
-    return time.process_time()-start
+def _takes_pool(clf): return 'unlabelled' in inspect.signature(clf.fit).parameters
 
 # %% ../../nbs/43_evaluation.ipynb #f85824bf
 def _answers(clf, texts, y):
     "Answers, and the Brier scores of their probabilities for equal shares and for those of the pool."
-    if not hasattr(clf, '_prepare'): return clf.predict(texts), {}
+    if not _takes_pool(clf): return clf.predict(texts), {}
     p = clf.predict_proba(texts)
     of_pool = temper(p, share=estimate_share(p))
     return clf.classes_[p.argmax(1)], dict(brier_equal=brier(y, p, clf.classes_), brier=brier(y, of_pool, clf.classes_))
 
-def _one_draw(clf, texts, y, train, test, shared):
+def _one_draw(clf, texts, y, train, test):
     "Scores of a classifier trained on the rows `train`."
     start, rest = time.process_time(), [texts[i] for i in test]
     few = [texts[i] for i in train]
-    if hasattr(clf, '_prepare'): clf.fit(few, y[train], unlabelled=rest)
+    if _takes_pool(clf): clf.fit(few, y[train], unlabelled=rest)
     else: clf.fit(few, y[train])
     pred, extra = _answers(clf, rest, y[test])
-    estimate = (getattr(clf, 'estimate_', None) or {}).get('balanced_accuracy', float('nan'))
-    return dict(score(y[test], pred), **extra, estimate=estimate, seconds=shared+time.process_time()-start)
+    held = getattr(clf, 'held_', None)
+    estimate = float('nan') if held is None else held.estimate
+    return dict(score(y[test], pred), **extra, estimate=estimate, seconds=time.process_time()-start)
 
 # %% ../../nbs/43_evaluation.ipynb #e7ac5ec1
 def compare(
