@@ -6,7 +6,7 @@
 __all__ = ['rules', 'answer_texts', 'Fields', 'Result', 'answer_sheet', 'fingerprint', 'KeptAnswers', 'counted', 'share_told',
            'estimate_told', 'used_told']
 
-# %% ../../nbs/72_answering.ipynb #05a1890a
+# %% ../../nbs/72_answering.ipynb #bcf633f6
 import hashlib, json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from ..data.portions import map_portions
 from ..data.tables import stream_rows
 from ..data.writers import row_writer
 
-# %% ../../nbs/72_answering.ipynb #e55e9ac0
+# %% ../../nbs/72_answering.ipynb #cf2ad4ea
 rules = ('balanced', 'probable')
 
 def answer_texts(
@@ -30,15 +30,10 @@ def answer_texts(
     texts:list # Texts
 )->list[list]: # Rounded probabilities of each text, in the order of `classes_`
     "Probabilities by one rule; the label is the largest of them."
-    try: from ought.fewshot.classifier import answers
-    except ImportError: answers = _answers
+    from ought.fewshot.classifier import answers
     return [[round(float(v), 4) for v in p] for p in answers(clf, texts, rule)[1]]
 
-def _answers(clf, X, rule):
-    p = clf.predict_proba(X, share='pool' if rule=='probable' and clf.share_ is not None else None)
-    return clf.classes_[p.argmax(1)], p
-
-# %% ../../nbs/72_answering.ipynb #2b8d1172
+# %% ../../nbs/72_answering.ipynb #5c4029ed
 @dataclass(frozen=True)
 class Fields:
     "Which fields a row gets."
@@ -64,7 +59,7 @@ class Fields:
         if self.abstain is not None: out[self.unsure] = p[j] < self.abstain
         return out | ({f'p_{k}': v for k,v in zip(self.classes, p)} if self.probs else {})
 
-# %% ../../nbs/72_answering.ipynb #1e7958eb
+# %% ../../nbs/72_answering.ipynb #c95e45bc
 @dataclass
 class Result:
     "What was written."
@@ -91,7 +86,7 @@ def _answered_rows(sheet, text, label, fields, answers, result):
             result.unsure += bool(new.get(fields.unsure))
         yield row | new
 
-# %% ../../nbs/72_answering.ipynb #abef8ec1
+# %% ../../nbs/72_answering.ipynb #a98a0dc1
 def answer_sheet(
     clf:object, # Fitted classifier
     sheet:Sheet, # What reading the file has found
@@ -107,10 +102,10 @@ def answer_sheet(
 )->Result: # What was written
     "Answer the rows of a sheet and write them all, whole or not at all."
     result, total = Result(), sheet.open
-    done = islice(iter(kept), total) if kept else iter(())
-    texts = islice(_open_texts(sheet, text, label), len(kept) if kept else 0, None)
+    done = iter(()) if kept is None else islice(iter(kept), total)
+    texts = islice(_open_texts(sheet, text, label), 0 if kept is None else len(kept), None)
     fresh = map_portions(partial(answer_texts, clf, rule), texts, size, 1 if total <= 8*size else jobs)
-    answers = chain(done, kept.keeping(fresh, size) if kept else fresh)
+    answers = chain(done, fresh if kept is None else kept.keeping(fresh, size))
     columns = dict.fromkeys([*sheet.columns, *(k for k,_ in fields.new)])
     with writing(out), row_writer(out, columns) as write:
         for i,row in enumerate(_answered_rows(sheet, text, label, fields, answers, result), 1):
@@ -118,7 +113,7 @@ def answer_sheet(
             if report and i % size == 0: report(i/sheet.rows, f'{i:,} of {sheet.rows:,} rows answered')
     return result
 
-# %% ../../nbs/72_answering.ipynb #f7b2f3ca
+# %% ../../nbs/72_answering.ipynb #cb96f8ac
 def fingerprint(
     path:Path, # File, or folder
     *more # Anything else that the answers depend on
@@ -161,7 +156,7 @@ class KeptAnswers:
         with open(self.path, 'rb') as f:
             for line in islice(f, 1, None): yield from json.loads(line)
 
-# %% ../../nbs/72_answering.ipynb #1514e1c0
+# %% ../../nbs/72_answering.ipynb #467821a2
 def _keeping(self, answers, size):
     "Answers as they come; each full portion goes to the disk before it is used."
     first = not self.path.exists()
@@ -181,7 +176,7 @@ def _done(self):
 
 KeptAnswers.keeping, KeptAnswers.done = _keeping, _done
 
-# %% ../../nbs/72_answering.ipynb #39baf39f
+# %% ../../nbs/72_answering.ipynb #443af6f9
 def counted(
     result:Result, # What was written
     fields:Fields # Which fields
@@ -203,7 +198,7 @@ def share_told(
     pairs = sorted(zip(clf.share_, clf.classes_), key=lambda p: -p[0])
     return 'Estimated share of the documents: ' + ', '.join(f'{k} {s:.0%}' for s,k in pairs[:12]) + '.'
 
-# %% ../../nbs/72_answering.ipynb #80e96836
+# %% ../../nbs/72_answering.ipynb #0e474f17
 def estimate_told(
     clf:object # Fitted classifier
 )->str: # A sentence
