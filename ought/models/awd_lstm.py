@@ -5,8 +5,7 @@
 # %% auto #0
 __all__ = ['awd_lstm_lm_config', 'awd_lstm_clas_config', 'dropout_mask', 'RNNDropout', 'EmbeddingDropout', 'WeightDropout',
            'Undecoded', 'LinearDecoder', 'linear_cross_entropy', 'LMCrossEntropy', 'ar', 'tar', 'AWD_LSTM',
-           'SequentialRNN', 'awd_lstm_lm', 'awd_lstm_lm_split', 'awd_lstm_clas_split', 'flip_tokens', 'LMModel5',
-           'cache_probs']
+           'SequentialRNN', 'awd_lstm_lm', 'awd_lstm_lm_split', 'awd_lstm_clas_split', 'flip_tokens']
 
 # %% ../../nbs/24_awd_lstm.ipynb #a0cbdf4e
 import torch
@@ -444,50 +443,3 @@ def flip_tokens(
     first_to_last = torch.where(real, pos, sl).argsort(dim=-1, stable=True)
     last_to_first = torch.where(real, -pos, sl).argsort(dim=-1, stable=True)
     return x.clone().scatter_(-1, first_to_last, x.gather(-1, last_to_first))
-
-# %% ../../nbs/24_awd_lstm.ipynb #54a70bd0
-class LMModel5(nn.Module):
-    "The last model of fastbook's chapter 12: LSTM, dropout and tied weights."
-    def __init__(self,
-        vocab_sz:int, # Size of the vocabulary
-        n_hid:int, # Width of word vectors and states
-        n_layers:int, # Layers of the LSTM
-        p:float # Dropout on the output
-    ):
-        super().__init__()
-        self.i_h = nn.Embedding(vocab_sz, n_hid)
-        self.rnn = LSTM(n_hid, n_hid, n_layers)
-        self.drop = nn.Dropout(p)
-        self.h_o = nn.Linear(n_hid, vocab_sz)
-        self.h_o.weight = self.i_h.weight
-        self.h = None
-    def forward(self,
-        x:Tensor # Token ids (bs, sl)
-    )->tuple: # Scores (bs, sl, vocab_sz), output before and after dropout
-        "Read on from the last state."
-        raw, h = self.rnn(self.i_h(x), self.h)
-        self.h = tuple(s.detach() for s in h)
-        out = self.drop(raw)
-        return self.h_o(out), raw, out
-    def reset(self):
-        "Forget the state."
-        self.h = None
-
-# %% ../../nbs/24_awd_lstm.ipynb #658c1465
-def cache_probs(
-    probs:Tensor, # The model's probabilities of the next word (bs, sl, vocab_sz)
-    out:Tensor, # Outputs that they were computed from (bs, sl, n)
-    targ:Tensor, # The next words (bs, sl); those before position t are used at t
-    theta:float=1., # Sharpness of the votes
-    lam:float=0.5 # Share of the cache
-)->Tensor: # Probabilities of model and cache together (bs, sl, vocab_sz)
-    "Mix in the words that followed similar states earlier in the text (Grave et al. 2016)."
-    sl = targ.shape[1]
-    past = torch.ones(sl, sl, dtype=torch.bool,
-                      device=targ.device).tril(-1)   # (sl, sl): True where i < t
-    alike = (theta * out @ out.transpose(1, 2)).masked_fill(~past, -torch.inf)   # (bs, sl, sl)
-    votes = alike.softmax(-1).nan_to_num()
-    followed = targ[:, None].expand_as(votes)
-    cache = torch.zeros_like(probs).scatter_add_(2, followed, votes.to(probs.dtype))
-    # where there is nothing to look back at, the model alone
-    return torch.where(past.any(1)[:, None], torch.lerp(probs, cache, lam), probs)
