@@ -473,6 +473,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                   'ought/fewshot/describers.py')},
             'ought.fewshot.disk': { 'ought.fewshot.disk._NoTorch': ('disk.html#_notorch', 'ought/fewshot/disk.py'),
                                     'ought.fewshot.disk._NoTorch.find_spec': ('disk.html#_notorch.find_spec', 'ought/fewshot/disk.py'),
+                                    'ought.fewshot.disk._check_place': ('disk.html#_check_place', 'ought/fewshot/disk.py'),
                                     'ought.fewshot.disk._config': ('disk.html#_config', 'ought/fewshot/disk.py'),
                                     'ought.fewshot.disk._sum': ('disk.html#_sum', 'ought/fewshot/disk.py'),
                                     'ought.fewshot.disk._without_torch': ('disk.html#_without_torch', 'ought/fewshot/disk.py'),

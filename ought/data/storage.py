@@ -34,7 +34,7 @@ def _untie(tensors):
     return kept, tied
 
 # %% ../../nbs/06_storage.ipynb #bdfba3ba
-model_files = 'model.safetensors', 'config.json'
+model_files = 'model.safetensors', 'config.json', 'model.skops'   # The last one, where scikit-learn's objects are stored
 
 def check_model_folder(
     path:str|Path # Folder to write a model to

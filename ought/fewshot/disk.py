@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 import ought
-from ..data.files import whole_folder, whole_or_aside, write_whole
+from ..data.files import check_own, whole_folder, whole_or_aside, write_whole
 
 # %% ../../nbs/45_disk.ipynb #c242b98c
 class _NoTorch:
@@ -40,6 +40,17 @@ def _sum(config):
     rest = {k: v for k,v in config.items() if k != 'config_sha256'}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
+_files = 'model.skops', 'model.safetensors', 'config.json'   # What a model folder of ours can hold
+
+def _check_place(path):
+    "Refuse a folder that holds anything but a model of ours."
+    check_own(path, _files)
+    if not path.exists() or not any(path.iterdir()): return
+    try: config = json.loads((path/'config.json').read_text(encoding='utf-8'))
+    except (OSError, ValueError, RecursionError): config = None
+    ours = isinstance(config, dict) and config.get('format') in (1, 2) and {'kind', 'sha256'} <= set(config)
+    if not ours: raise ValueError(f"{path}: exists and is no model folder; give another name")
+
 def save_estimator(
     path:str|Path, # Folder to write, or an older model folder to replace
     estimator:object, # Fitted scikit-learn estimator
@@ -47,14 +58,13 @@ def save_estimator(
 )->Path: # `path`
     "Write `model.skops` and `config.json` as one folder, whole or not at all."
     path = Path(path).resolve()
-    if path.exists() and not (path/'config.json').is_file():
-        raise ValueError(f"{path}: exists and is no model folder; give another name")
+    _check_place(path)
     data = load_skops().dumps(estimator)
     packages = ('numpy', 'scipy', 'scikit-learn', 'skops')
     versions = dict(ought=ought.__version__, **{k: version(k) for k in packages})
     config = dict(format=2, **config, sha256=hashlib.sha256(data).hexdigest(), versions=versions)
     config['config_sha256'] = _sum(config)
-    with whole_folder(path) as tmp:
+    with whole_folder(path, _files) as tmp:
         write_whole(tmp/'model.skops', data)
         write_whole(tmp/'config.json', json.dumps(config, ensure_ascii=False, indent=1))
     return path

@@ -193,6 +193,7 @@ class LMLearner(TextLearner):
     "A `TextLearner` of a language model, which writes text."
     kind = 'language_model'
     def get_preds(self, *args, concat_dim=1, **kwargs):
+        kwargs.setdefault('reorder', False)    # Rows of a stream stay in their order
         return super().get_preds(*args, concat_dim=concat_dim, **kwargs)
 
 @patch
