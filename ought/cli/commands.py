@@ -6,7 +6,7 @@
 __all__ = ['Unlabelled', 'learned', 'classify_command', 'fit_command', 'predict_command', 'explain_command', 'score_draws',
            'evaluate_command', 'demo_rows', 'show_some', 'demo_answers', 'demo_command']
 
-# %% ../../nbs/76_commands.ipynb #1ee7487a
+# %% ../../nbs/76_commands.ipynb #d98d8eaa
 import os, sys, time, typer
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ from ..data.files import whole_or_aside
 from ..data.rows import read_jsonl
 from ..data.writers import write_rows
 
-# %% ../../nbs/76_commands.ipynb #a8e14367
+# %% ../../nbs/76_commands.ipynb #9566148f
 def _sheets(labelled, docs, text, label, answer, sample, seed, skip_bad):
     "What to learn from, and what to answer."
     few = read_sheet(labelled, text, label, sample, seed, skip_bad)
@@ -49,7 +49,7 @@ def _output(out):
         yield path.with_suffix('.jsonl')
         sys.stdout.write(path.with_suffix('.jsonl').read_text(encoding='utf-8'))
 
-# %% ../../nbs/76_commands.ipynb #e4ce91a1
+# %% ../../nbs/76_commands.ipynb #efb6bd56
 def learned(
     few:Sheet, # Labelled texts
     pool:list, # Texts without a label
@@ -74,7 +74,7 @@ def _summary(clf, few, sheet, quiet, verbose):
     if verbose:
         for r in clf.used_: say(f"  {r['rung']}: {r['seconds']:.1f} s, {r['note']}", quiet)
 
-# %% ../../nbs/76_commands.ipynb #ba63b706
+# %% ../../nbs/76_commands.ipynb #2964d2ee
 @app.command('classify')
 def classify_command(labelled:Labelled, out:Out,
     docs:Annotated[Path, typer.Argument(metavar='[DOCS]', help="Texts to answer; if not given, the rows of LABELLED without a label.")]=None,
@@ -102,7 +102,7 @@ def classify_command(labelled:Labelled, out:Out,
         say(sheet.told_skipped(), quiet)
         say(f'{time.perf_counter()-start:.0f} s', quiet)
 
-# %% ../../nbs/76_commands.ipynb #d3afa3f8
+# %% ../../nbs/76_commands.ipynb #335c7655
 Unlabelled = Annotated[Path, typer.Option(metavar='DOCS', help="Texts without labels that training may read.")]
 
 @app.command('fit')
@@ -125,7 +125,7 @@ def fit_command(labelled:Labelled, out:Folder, unlabelled:Unlabelled=None, text:
         _summary(clf, few, more, quiet, verbose)
         say(f'{time.perf_counter()-start:.0f} s', quiet)
 
-# %% ../../nbs/76_commands.ipynb #aa057a1d
+# %% ../../nbs/76_commands.ipynb #80c8a0f3
 def _loaded(model):
     "A saved classifier."
     if not (whole_or_aside(model)/'config.json').is_file():
@@ -157,7 +157,7 @@ def predict_command(model:Model, docs:Docs, out:Out, text:Text='text', answer:An
         say(f'{out}: {counted(result, fields)}. {time.perf_counter()-start:.0f} s', quiet)
         say(sheet.told_skipped(), quiet)
 
-# %% ../../nbs/76_commands.ipynb #a3c96740
+# %% ../../nbs/76_commands.ipynb #8018bff1
 @app.command('explain')
 def explain_command(model:Model, docs:Docs, n:Annotated[int, typer.Option('-n', min=1, help="How many documents.")]=5,
     words:Annotated[int, typer.Option(min=1, help="Words to show of each.")]=5, text:Text='text',
@@ -186,7 +186,7 @@ def _nearest(clf, text, few):
     except (AttributeError, ValueError): return ('',)
     return (f'{label} ({cosine:.2f}): {one_line(near, 40)}',)
 
-# %% ../../nbs/76_commands.ipynb #122076a9
+# %% ../../nbs/76_commands.ipynb #0a768eec
 def score_draws(
     method:str, # Name of a classifier
     texts:list, # Texts
@@ -207,7 +207,7 @@ def score_draws(
     if method != 'tfidf': evs.append(run(make, texts, labels, samples, draws, seed, progress=stage(report, .2, 1), name=method))
     return scorecard(evs)
 
-# %% ../../nbs/76_commands.ipynb #6b230209
+# %% ../../nbs/76_commands.ipynb #273f4e43
 @app.command('evaluate')
 def evaluate_command(
     file:Annotated[Path, typer.Argument(metavar='FILE', help="Labelled texts.")],
@@ -229,7 +229,7 @@ def evaluate_command(
             card = score_draws(method, few.texts, few.labels, samples, draws, seed, report, make)
         show_scorecard(card)
 
-# %% ../../nbs/76_commands.ipynb #bfcbc3c2
+# %% ../../nbs/76_commands.ipynb #c228d5b2
 def demo_rows(
     seed:int=0, # Fixes the choice
     n:int=250 # Documents of each library
@@ -259,7 +259,7 @@ def show_some(
         shown += [(k, f"{r['prob']:.2f}", r['label'], one_line(r['text'], 70)) for r in surest]
     show_table(('predicted', 'prob', 'truth', 'text'), shown)
 
-# %% ../../nbs/76_commands.ipynb #1fb172f5
+# %% ../../nbs/76_commands.ipynb #f90b83b9
 def demo_answers(
     clf:object, # Classifier, not fitted
     rows:list, # Rows with `text` and `label`
@@ -275,7 +275,7 @@ def demo_answers(
     labels, p = answers(clf, texts)
     return [rows[i] | dict(predicted=k, prob=round(float(q.max()), 4)) for i,k,q in zip(test, labels.tolist(), p)]
 
-# %% ../../nbs/76_commands.ipynb #e280d085
+# %% ../../nbs/76_commands.ipynb #c401ef68
 @app.command('demo')
 def demo_command(
     out:Annotated[Path, typer.Option('--out', '-o', help="File to write the predictions to.")]=Path('ought-demo.jsonl'),
