@@ -1,22 +1,24 @@
-"Run every notebook, and hold its stored outputs against what it prints now."
-import argparse, json, math, os, re, sys, time
+"""Run every notebook in a Jupyter kernel of its own, as "Run All" does, and hold its stored outputs against what it prints now."""
+import argparse, json, math, os, re, sys, tempfile, time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 # One thread per notebook, so that two run side by side and sums are taken in one order. Set before torch loads.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("MPLBACKEND", "agg")
 
-from execnb.shell import CaptureShell
-from fastcore.nbio import read_nb, write_nb
-from fastcore.xtras import working_directory
+import nbformat
+from fastcore.nbio import dict2nb, read_nb, write_nb
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbdev.clean import clean_nb
 from nbdev.config import get_config
-from nbdev.process import NBProcessor
 from nbdev.test import nb_test_cells
 
 address = re.compile(r" at 0x[0-9a-f]+")  # nbdev-clean takes these out of what is stored
 number = re.compile(r"[-+]?\d+\.\d*(?:[eE][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
+varies = re.compile(r"^#\| *varies", re.M)  # Output that is another one each time
+told = re.compile(r"^#\| *(fig-alt:|hide)", re.M)
 forbidden = re.compile(r"/(?:home|root|Users|work|tmp)/[\w.-]+|[\w.]*Warning\b:|Traceback \(most recent")
 
 
@@ -38,30 +40,54 @@ def alike(old, new, rel_tol=0.02, abs_tol=2e-3):
 
 
 def smells(cell):
-    "What a stored output should never hold."
+    "What a stored output should never hold, and a picture that is not told in words."
+    pictures = any(kind.startswith("image/") for out in cell.get("outputs", []) for kind in out.get("data", {}))
+    if pictures and not told.search(cell.source): yield "has a picture without `#| fig-alt: …`"
     for kind, text in texts(cell):
         if kind in ("stderr", "error"): yield f"{kind}: {text.strip()[:200]}"
         elif m := forbidden.search(text): yield f"holds {m.group()!r}"
 
 
+def left_out(out):
+    "Is this the output of a flagged cell that `ought.data.results` left out?"
+    return out.get("text", "").startswith("Left out: this cell is flagged")
+
+
+def execute(nb, path, tested):
+    """Run the cells of `nb` in a new kernel; return what went wrong, or None. Cells outside of `tested`, which `eval: false` or a flag
+    leaves out, keep their outputs; flagged ones are run all the same, to see that they do nothing."""
+    folder = tempfile.TemporaryDirectory()
+    os.environ |= {"IN_TEST": "1", "IPYTHONDIR": folder.name}
+    os.environ.pop("MPLBACKEND", None)  # The kernel's own: pictures stand in the notebook
+    where = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(nb, timeout=1200, kernel_name="python3", extra_arguments=["--IPKernelApp.log_level=40"], resources=where)
+    with client.setup_kernel(), folder:
+        for i, cell in enumerate(nb.cells):
+            flagged = re.match(r"(#\|.*\n)*#\| *(slow|cuda) *\n", cell.source)
+            if cell.cell_type != "code" or cell.id not in tested and not flagged: continue
+            stored = cell.outputs
+            try: client.execute_cell(cell, i)
+            except (CellExecutionError, CellTimeoutError, DeadKernelError) as e: return f"{path.name}#{cell.id}: {e}"
+            if cell.id in tested: continue
+            if not all(map(left_out, cell.outputs)): return f"{path.name}#{cell.id}: flagged, but runs: the notebook wants `%load_ext ought.data.results`"
+            cell.outputs = stored
+
+
 def run(path, flags="", save=False):
     "Run the notebook at `path`; return what is wrong with it, one line each."
     path, cfg = Path(path), get_config()
+    os.environ["OUGHT_RUN"] = flags
     skip = cfg.tst_flags.split() if isinstance(cfg.tst_flags, str) else cfg.tst_flags
-    ids = {c.id for c in nb_test_cells(path, skip, flags.split())}
+    tested = {c.id for c in nb_test_cells(path, skip, flags.split())}
     stored = {c.id: c for c in read_nb(path).cells if c.cell_type == "code"}
-    nb = NBProcessor(path, rm_directives=False, process=True).nb
-    os.environ |= {"IN_TEST": "1", "OUGHT_RUN": flags}
-    shell = CaptureShell(path, profile=False)
-    try:
-        with working_directory(path.parent): shell.run_all(nb, exc_stop=True, preproc=lambda c: c.id not in ids)
-    except BaseException:
-        return [f"{path.name}: {shell.prettytb(fname=path) or sys.exc_info()[1]}"]
-    problems = []
+    ran = nbformat.read(path, as_version=4)
+    if problem := execute(ran, path, tested): return [problem]
+    nb, problems = dict2nb(json.loads(nbformat.writes(ran))), []
+    clean_nb(nb)
     for cell in nb.cells:
         if cell.cell_type != "code": continue
         problems += [f"{path.name}#{cell.id}: output {smell}" for smell in smells(cell)]
-        if save or cell.id not in ids or "varies" in (cell.directives_ or {}): continue
+        if save or cell.id not in tested or varies.search(cell.source): continue
         old, new = list(texts(stored[cell.id])), list(texts(cell))
         if [k for k, _ in old] != [k for k, _ in new] or not all(alike(a, b) for (_, a), (_, b) in zip(old, new)):
             problems.append(f"{path.name}#{cell.id}: stored output is stale\n  stored: {old}\n  now:    {new}")

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['model_files', 'largest_config', 'check_model_folder', 'config_hash', 'save_folder', 'unpack_weights', 'Between',
-           'check_schema', 'one_line', 'check_shapes', 'check_sizes', 'read_json', 'read_config', 'load_folder', 'pack',
-           'unpack_state']
+           'check_schema', 'one_line', 'check_shapes', 'check_sizes', 'read_json', 'read_config', 'check_kind',
+           'load_folder', 'pack', 'unpack_state']
 
 # %% ../../nbs/06_storage.ipynb #6796202e
 import hashlib, json
@@ -125,13 +125,15 @@ def check_schema(
     name:str='' # Keys that lead to `x`
 ):
     "Raise a ValueError that names the first key whose value does not fit."
-    if isinstance(rule, tuple) and any(isinstance(o, (dict, list)) for o in rule):
-        rule = next((o for o in rule if isinstance(o, type(x)) and isinstance(o, (dict, list))), tuple(o for o in rule if not isinstance(o, (dict, list))))
-    if isinstance(rule, list) and isinstance(x, list):
+    nests = [o for o in rule if isinstance(o, (dict, list))] if isinstance(rule, tuple) else []
+    if nests: rule = next((o for o in nests if _is_nest(x, o)), tuple(o for o in rule if o not in nests))
+    if isinstance(rule, list) and _is_nest(x, rule):
         for i,o in enumerate(x): check_schema(o, rule[0], where, f'{name}[{i}]')
     elif isinstance(rule, dict) and isinstance(x, dict): _check_keys(x, rule, where, name)
     elif isinstance(rule, (dict, list)) or not any(_fits(x, o) for o in (rule if isinstance(rule, tuple) else (rule,))):
         raise ValueError(f"{where}: {name or 'it'} is {_shown(x)}, not {_in_words(rule)}; save the model again")
+
+def _is_nest(x, rule): return isinstance(x, dict) if isinstance(rule, dict) else isinstance(x, (list, tuple))
 
 def _check_keys(x, rule, where, name):
     "Each key of an object, by its rule."
@@ -242,6 +244,16 @@ def _tie(tensors, tied, file):
         if v not in tensors or k in tensors: raise ValueError(f"{file}: {_shown(k)} shares the memory of {_shown(v)}, which is not so; save the model again")
     return tensors | {k: tensors[v] for k,v in tied.items()}
 
+# %% ../../nbs/06_storage.ipynb #db9c183b
+_checks = {}
+
+def check_kind(
+    kind:str, # Kind of model folder
+    check:Callable # Function of (config, tensors, where), which raises a ValueError
+):
+    "From now on `load_folder` calls `check` for each folder of this kind."
+    _checks[kind] = check
+
 # %% ../../nbs/06_storage.ipynb #3e57b8b5
 def load_folder(
     path:str|Path, # Folder that `save_folder` wrote
@@ -254,6 +266,8 @@ def load_folder(
     if isinstance(kinds, dict): check_schema({k: v for k,v in config.items() if k not in _frame and k+'?' not in _frame}, kinds[config['kind']], path/'config.json')
     tensors = _read_tensors(path/'model.safetensors', config['sha256'])
     with one_line(path): full = unpack_weights(_tie(tensors, config.get('tied', {}), path/'config.json'))
+    if config['kind'] in _checks:
+        with one_line(path): _checks[config['kind']](config, full, path)
     # A copy is aligned in memory, on which the last bit of a product can depend
     return {k: t.to(device, copy=True) for k,t in full.items()}, config
 

@@ -239,10 +239,10 @@ def close(self:Journal):
     self.db, f, self.on_close = None, self.on_close, None
     if f: f()
 
-# %% ../../nbs/61_answers.ipynb #6da2f546
+# %% ../../nbs/61_answers.ipynb #b50c14be
 @patch
 def append(self:Journal,
-    **event # `id`, and `label`, `skip=True` or `undo=True`; or `rename` and `label`, a class's names
+    **event # `id`, and `label`, `skip=True` or `undo=True`; or `rename` and `label`, both names
 ):
     "Write one event and sync it to the disk; a ValueError if that fails."
     event = {'id': ''} | event | dict(time=time.strftime('%Y-%m-%dT%H:%M:%S%z'))

@@ -21,7 +21,7 @@ def journal_path(
     docs = Path(docs) if Path(docs).name else Path(docs).resolve()
     return Path(journal) if journal else docs.with_name(docs.name+'.labels.sqlite')
 
-# %% ../../nbs/62_given.ipynb #9cb9ad59
+# %% ../../nbs/62_given.ipynb #7f59831d
 def read_documents(
     docs:str|Path|list, # File or folder of documents, or a list of texts or rows
     text:str='text', # Field that holds the text
@@ -43,7 +43,8 @@ def read_documents(
 def _check_text(row, text, i):
     "Raise a ValueError unless a row holds a text."
     if text not in row:
-        raise ValueError(f"documents: number {i} has no field {text!r}; name the field that holds the text")
+        fault = f"number {i} has no field {text!r}"
+        raise ValueError(f"documents: {fault}; name the field that holds the text")
     if not isinstance(row[text], str) or not row[text].strip():
         fault = f"number {i} has no text in field {text!r}"
         raise ValueError(f"documents: {fault}; fill it in or leave it out")
@@ -117,7 +118,7 @@ def row_labels(
     found = {i: _row_label(r, field, i+1) for i,r in enumerate(rows)}
     return {i: l for i,l in found.items() if l}
 
-# %% ../../nbs/62_given.ipynb #350b2dda
+# %% ../../nbs/62_given.ipynb #8fcd6db8
 def read_given(
     rows:list, # Rows of the documents
     found:dict, # Label of each position, as `row_labels` finds them
@@ -135,6 +136,7 @@ def read_given(
         new = dict(label=name, how=rows[i].get('how') or 'given', row=i+1)
         old = given.setdefault(doc_id(rows[i][text]), new)
         if old['label'] == name: continue
-        fault = f"rows {old['row']} and {i+1} hold one text under two labels, {old['label']!r} and {name!r}"
+        two = f"{old['label']!r} and {name!r}"
+        fault = f"rows {old['row']} and {i+1} hold one text under two labels, {two}"
         raise ValueError(f"documents: {fault}; correct one of them")
     return given, notes

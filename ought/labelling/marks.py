@@ -52,8 +52,8 @@ def pieces(
     names = ('', 'word', 'decides', 'both')
     return [[text[a:b], names[kind[a]]] for a,b in zip(cuts, cuts[1:])] if text else []
 
-# %% ../../nbs/59_marks.ipynb #52cb361d
-_unit = re.compile(rf'[{_spaceless}]|[^\W{_spaceless}]+')  # a word, or a character of a spaceless text
+# %% ../../nbs/59_marks.ipynb #3076cbb1
+_unit = re.compile(rf'[{_spaceless}]|[^\W{_spaceless}]+')  # a word, or a spaceless character
 
 def deciding_words(
     clf:object, # Fitted classifier with `predict_proba` and `classes_`

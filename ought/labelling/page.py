@@ -12,14 +12,15 @@ from fastcore.basics import patch
 from importlib.util import find_spec
 from .session import LabelSession
 
-# %% ../../nbs/64_page.ipynb #338ac671
+# %% ../../nbs/64_page.ipynb #df63e3bf
 _policy = ("default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 _safety = {'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
-    'cache-control': 'no-store', 'x-frame-options': 'DENY', 'cross-origin-resource-policy': 'same-origin'}
+    'cache-control': 'no-store', 'x-frame-options': 'DENY',
+    'cross-origin-resource-policy': 'same-origin'}
 
 class Guard:
-    "ASGI application that lets through only the page's own requests, the token taken off their path."
+    "Lets through only the page's own requests, the token taken off their path."
     def __init__(self,
         app:Callable, # ASGI application to guard
         token:str, # First part of the path of every request
@@ -43,7 +44,7 @@ class Guard:
         path = scope['path'][len(self.token)+1:]
         await self.app(scope | dict(path=path, raw_path=path.encode(), root_path=''), receive, safe)
 
-# %% ../../nbs/64_page.ipynb #4c6acc16
+# %% ../../nbs/64_page.ipynb #1fe3419d
 @patch
 def refuses(self:Guard,
     scope:dict # Request, as ASGI describes it
@@ -63,32 +64,37 @@ def refuses(self:Guard,
     if h.get('sec-fetch-site', 'none') not in ('none', 'same-origin') and not opening:
         return 'Refused: from another site.'
     if scope['method'] in ('GET', 'HEAD'): return ''
-    if h.get('origin', f"http://{h['host']}") != f"http://{h['host']}": return 'Refused: from another site.'
+    own = f"http://{h['host']}"
+    if h.get('origin', own) != own: return 'Refused: from another site.'
     if h.get('content-type', '').split(';')[0] != 'application/json': return 'Refused: not JSON.'
     size = h.get('content-length', '')
     return '' if size.isdigit() and int(size) <= 10_000 else 'Refused: too long.'
 
-# %% ../../nbs/64_page.ipynb #130fe5ce
+# %% ../../nbs/64_page.ipynb #6d566949
 def label_keys(
     labels:list # Names of the classes
 )->dict: # Position of the label for each key
     "Keys of the labels: 1 to 9, and first letters that are unique; `u`, `s` and `w` are taken."
     first = [l[0].lower() for l in labels]
-    letters = {f: i for i,f in enumerate(first) if first.count(f)==1 and f.isalpha() and f not in 'usw'}
+    free = [f for f in first if first.count(f)==1 and f.isalpha() and f not in 'usw']
+    letters = {f: first.index(f) for f in free}
     return {str(i+1): i for i in range(min(9, len(labels)))} | letters
 
-# %% ../../nbs/64_page.ipynb #72d41f3e
+# %% ../../nbs/64_page.ipynb #3851bd14
 _js_talk = r"""
 const $ = id => document.getElementById(id);
 const show = (id, s) => { if ($(id).textContent !== s) $(id).textContent = s };
-let doc = null, was = null, busy = false, keys = {}, names = [], since = 0, turn = 0, sent = null, net = false;
+let doc = null, was = null, busy = false, keys = {}, names = [], since = 0, turn = 0, sent = null,
+  net = false;
 const silent = e => e instanceof TypeError || e.name === 'AbortError';
 async function call(path, body) {
   const stop = new AbortController(), clock = setTimeout(() => stop.abort(), 10000);
-  const post = {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify(body)};
+  const post = {method: 'POST', headers: {'content-type': 'application/json'},
+    body: JSON.stringify(body)};
   try {
     const r = await fetch(path, {signal: stop.signal, ...(body ? post : {})});
-    if (!(r.headers.get('content-type') || '').startsWith('application/json')) throw new Error(await r.text());
+    if (!(r.headers.get('content-type') ||
+      '').startsWith('application/json')) throw new Error(await r.text());
     const s = await r.json();
     if (s.error) throw new Error(s.error);
     return s;
@@ -123,20 +129,25 @@ async function settle(s) {
 }
 """
 
-# %% ../../nbs/64_page.ipynb #230a9638
+# %% ../../nbs/64_page.ipynb #36d66576
 _js_draw = r"""
-const reasons = {words: 'It contains your words.', new: 'It stands for documents unlike those labelled so far.',
-  random: 'Drawn at random, for the scorecard.', rare: 'Chosen for the class with the fewest labels.',
+const reasons = {words: 'It contains your words.',
+  new: 'It stands for documents unlike those labelled so far.',
+  random: 'Drawn at random, for the scorecard.',
+    rare: 'Chosen for the class with the fewest labels.',
   unsure: 'Hard to tell for the model.', given: 'Its label was there already.', asked: ''};
-const make = (tag, text, more = {}) => Object.assign(document.createElement(tag), {textContent: text}, more);
+const make = (tag, text, more = {}) => Object.assign(document.createElement(tag),
+  {textContent: text}, more);
 const alone = s => '\u2068' + s + '\u2069';
-const marked = parts => parts.map(([t, kind]) => kind ? make('mark', t, {className: kind}) : document.createTextNode(t));
+const marked = parts => parts.map(([t, kind]) => kind ? make('mark', t,
+  {className: kind}) : document.createTextNode(t));
 function buttons(labels) {
   const now = labels.map(l => l.name);
   if (now.join('\0') === names.join('\0')) return;
   names = now;
   $('labels').replaceChildren(...names.map((name, i) => {
-    const b = make('button', name, {type: 'button', dir: 'auto', lang: '', onclick: e => give(name, e)});
+    const b = make('button', name, {type: 'button', dir: 'auto', lang: '', onclick: e => give(name,
+      e)});
     b.dataset.label = name;
     if (i < 9) b.append(make('kbd', i + 1));
     return b;
@@ -145,17 +156,21 @@ function buttons(labels) {
 }
 function score(c) {
   const row = make('tr', ''), one = c.n === 1 ? '' : 's';
-  const cells = [c.what, c.value.toFixed(2), `${c.low.toFixed(2)} to ${c.high.toFixed(2)}`, `${c.n} label${one}`];
+  const cells = [c.what, c.value.toFixed(2), `${c.low.toFixed(2)} to ${c.high.toFixed(2)}`,
+    `${c.n} label${one}`];
   row.append(...cells.map(v => make('td', v)));
   return row;
 }
 function draw(s, top) {
   const d = s.doc;
-  if (!d || d.id !== doc) { since = performance.now(); $('text').replaceChildren(...marked(d ? d.pieces : [])) }
+  if (!d || d.id !== doc) { since = performance.now();
+    $('text').replaceChildren(...marked(d ? d.pieces : [])) }
   doc = d && d.id; was = d && d.answer; keys = s.keys;
   buttons(s.labels);
-  show('count', `${s.labelled} of ${s.total} labelled` + (s.given ? `, ${s.given} of them given` : '')
-    + (s.skipped ? `, ${s.skipped} skipped` : '') + ' \u00b7 ' + s.labels.map(l => `${alone(l.name)}: ${l.n}`).join(', '));
+  show('count', `${s.labelled} of ${s.total} labelled`
+    + (s.given ? `, ${s.given} of them given` : '')
+    + (s.skipped ? `, ${s.skipped} skipped` : '') + ' \u00b7 ' + s.labels.map(l =>
+      `${alone(l.name)}: ${l.n}`).join(', '));
   $('bar').max = s.total; $('bar').value = s.labelled + s.skipped;
   show('why', d ? reasons[d.why] || '' : '');
   $('text').hidden = !d;
@@ -164,18 +179,20 @@ function draw(s, top) {
     : d.answer ? `Answered: ${alone(d.answer)}. Another answer replaces it.` : '');
   [...$('labels').children].forEach(b => {
     b.disabled = !d; b.classList.toggle('given', !!d && d.answer === b.dataset.label) });
-  $('skip').disabled = !d; $('undo').disabled = !s.last; $('undo').dataset.id = s.last ? s.last.id : '';
+  $('skip').disabled = !d; $('undo').disabled = !s.last;
+    $('undo').dataset.id = s.last ? s.last.id : '';
   show('last', s.last ? `Last: ${alone(s.last.answer)} \u2013 ${alone(s.last.text)}` : '');
   $('card').replaceChildren(...s.card.map(score));
   show('model', (s.problem || (s.busy ? 'Training \u2026' : s.ready ? 'The model knows all answers.'
     : 'A model needs labels of two classes; suggestions go on without.'))
-    + (s.elsewhere ? ` ${s.elsewhere} answers are for documents that are not in this file; they are kept.` : ''));
+    + (s.elsewhere ? ` ${s.elsewhere} answers are for documents that are not in this file; `
+    + 'they are kept.' : ''));
   show('notices', s.notices.join('\n'));
   $('predictions').hidden = !s.ready; $('explain').disabled = !s.ready || !d;
 }
 """
 
-# %% ../../nbs/64_page.ipynb #f62c6125
+# %% ../../nbs/64_page.ipynb #b64c57e9
 _js_hands = r"""
 const early = e => e.detail > 1 || performance.now() - since < 350;
 function give(label, e) {
@@ -184,7 +201,8 @@ function give(label, e) {
   act('answer', {id: doc, label, was});
 }
 $('skip').onclick = e => doc && !early(e) && act('skip', {id: doc, was});
-$('undo').onclick = e => e.detail < 2 && $('undo').dataset.id && act('undo', {id: $('undo').dataset.id});
+$('undo').onclick = e => e.detail < 2 && $('undo').dataset.id && act('undo',
+  {id: $('undo').dataset.id});
 $('explain').onclick = async () => {
   const n = turn, shown = doc;
   if (!shown || $('explain').disabled) return;
@@ -192,18 +210,22 @@ $('explain').onclick = async () => {
     const s = await call('explain?doc=' + encodeURIComponent(shown));
     if (n !== turn || doc !== shown) return;
     $('text').replaceChildren(...marked(s.pieces));
-    show('note', `The model would answer ${alone(s.label)} (${s.prob.toFixed(2)}), by the words with a line below.`);
+    const said = `${alone(s.label)} (${s.prob.toFixed(2)})`;
+    show('note', `The model would answer ${said}, by the words with a line below.`);
   } catch (e) { fault(e, 'No reply from ought.') }
 };
-$('classes').onclick = () => { $('rename').hidden = !$('rename').hidden; $('new').value = ''; wish() };
+$('classes').onclick = () => { $('rename').hidden = !$('rename').hidden; $('new').value = '';
+  wish() };
 const wish = () => {
   const into = names.includes($('new').value.trim());
   $('go').textContent = into ? `Merge ${$('old').value} into ${$('new').value.trim()}` : 'Rename';
 };
 $('new').oninput = $('old').onchange = wish;
-$('go').onclick = () => { act('rename', {old: $('old').value, new: $('new').value}); $('rename').hidden = true };
+$('go').onclick = () => { act('rename', {old: $('old').value, new: $('new').value});
+  $('rename').hidden = true };
 addEventListener('keydown', e => {
-  if (e.repeat || e.ctrlKey || e.metaKey || e.altKey || /INPUT|SELECT/.test(e.target.tagName)) return;
+  if (e.repeat || e.ctrlKey || e.metaKey || e.altKey ||
+    /INPUT|SELECT/.test(e.target.tagName)) return;
   const k = e.key.toLowerCase(), own = {u: 'undo', s: 'skip', w: 'explain'};
   if (k in own) $(own[k]).click(); else if (k in keys) give(names[keys[k]], e); else return;
   e.preventDefault();
@@ -211,11 +233,13 @@ addEventListener('keydown', e => {
 look(); setInterval(look, 2000); addEventListener('visibilitychange', look);
 """
 
-# %% ../../nbs/64_page.ipynb #5609cd2c
+# %% ../../nbs/64_page.ipynb #50138971
 _css = """
-:root { color-scheme: light dark; --bg:#fbfbf9; --fg:#1d1f22; --soft:#5c6370; --line:#d9dbd8; --card:#fff;
+:root { color-scheme: light dark; --bg:#fbfbf9; --fg:#1d1f22; --soft:#5c6370; --line:#d9dbd8;
+  --card:#fff;
   --key:#1f5fa8; --on:#fff; --bad:#a3261b; --word:#ffe9a8; }
-@media (prefers-color-scheme: dark) { :root { --bg:#15171a; --fg:#e8e8e6; --soft:#a0a7b0; --line:#363a40;
+@media (prefers-color-scheme: dark) { :root { --bg:#15171a; --fg:#e8e8e6; --soft:#a0a7b0;
+  --line:#363a40;
   --card:#1d2024; --key:#8fbdf2; --on:#10151c; --bad:#ff9d92; --word:#5b4a12; } }
 * { box-sizing: border-box; }
 body { margin:0; background:var(--bg); color:var(--fg); font:17px/1.55 system-ui, sans-serif;
@@ -225,12 +249,14 @@ header { color:var(--soft); font-size:.9rem; }
 progress { width:100%; height:.5rem; accent-color:var(--key); }
 main { flex:1; }
 #why, #note { color:var(--soft); font-size:.9rem; margin:0 0 .5rem; min-height:1.4em; }
-#text { background:var(--card); border:1px solid var(--line); border-radius:.6rem; padding:1rem 1.2rem;
+#text { background:var(--card); border:1px solid var(--line); border-radius:.6rem;
+  padding:1rem 1.2rem;
   white-space:pre-wrap; overflow-wrap:anywhere; unicode-bidi:plaintext; text-align:start; }
 mark { background:none; color:inherit; }
 mark.word, mark.both { background:var(--word); border-radius:.2rem; }
 mark.decides, mark.both { border-bottom:3px solid var(--key); }
-#error { color:var(--bad); font-weight:600; } #error:empty, #note:empty, #notices:empty { display:none; }
+#error { color:var(--bad); font-weight:600; } #error:empty, #note:empty,
+  #notices:empty { display:none; }
 #model, #notices { color:var(--soft); font-size:.9rem; white-space:pre-line; }
 footer { position:sticky; bottom:0; background:var(--bg); border-top:1px solid var(--line); }
 #labels, #rename { display:flex; flex-wrap:wrap; gap:.5rem; }
@@ -239,31 +265,40 @@ button, a, input, select { font:inherit; }
 button, input, select { border:1px solid var(--line); border-radius:.5rem; background:var(--card);
   color:var(--fg); padding:.55rem .9rem; min-height:2.9rem; }
 button { cursor:pointer; }
-#labels button { flex:1 1 8rem; background:var(--key); color:var(--on); border-color:var(--key); font-weight:600; }
+#labels button { flex:1 1 8rem; background:var(--key); color:var(--on); border-color:var(--key);
+  font-weight:600; }
 #labels button.given { outline:3px solid var(--fg); outline-offset:1px; }
 button:focus-visible, a:focus-visible { outline:3px solid var(--fg); outline-offset:2px; }
 kbd { font:.8em ui-monospace, monospace; border:1px solid currentColor; border-radius:.25rem;
   padding:0 .3em; margin-inline-start:.5em; opacity:.8; }
-#more { display:flex; flex-wrap:wrap; gap:.5rem 1rem; align-items:center; margin-top:.6rem; font-size:.9rem; }
+#more { display:flex; flex-wrap:wrap; gap:.5rem 1rem; align-items:center; margin-top:.6rem;
+  font-size:.9rem; }
 #more button { padding:.3rem .7rem; min-height:2.4rem; }
-#last { color:var(--soft); overflow:hidden; text-overflow:ellipsis; white-space:nowrap; flex:1 1 10rem; min-width:0; }
+#last { color:var(--soft); overflow:hidden; text-overflow:ellipsis; white-space:nowrap;
+  flex:1 1 10rem; min-width:0; }
 table { border-collapse:collapse; font-size:.9rem; margin-top:1rem; }
-td { padding:.15rem .8rem .15rem 0; border-top:1px solid var(--line); font-variant-numeric:tabular-nums; }
+td { padding:.15rem .8rem .15rem 0; border-top:1px solid var(--line);
+  font-variant-numeric:tabular-nums; }
 a { color:var(--key); }
 """
 
-# %% ../../nbs/64_page.ipynb #62ad440f
+# %% ../../nbs/64_page.ipynb #df406af6
 _html = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>ought label</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style nonce="NONCE">CSS</style></head>
-<body><header><div id="count" aria-live="polite"></div><progress id="bar" aria-label="documents done"></progress></header>
-<main><p id="error" role="alert"></p><p id="notices"></p><p id="why"></p><div id="text" dir="auto" lang=""></div>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style nonce="NONCE">CSS</style></head>
+<body><header><div id="count" aria-live="polite"></div>
+<progress id="bar" aria-label="documents done"></progress></header>
+<main><p id="error" role="alert"></p><p id="notices"></p><p id="why"></p>
+<div id="text" dir="auto" lang=""></div>
 <p id="note" aria-live="polite"></p><table id="card"></table><p id="model"></p></main>
-<footer><div id="labels"></div><div id="more"><button id="undo" type="button">Undo<kbd>u</kbd></button>
+<footer><div id="labels"></div><div id="more">
+<button id="undo" type="button">Undo<kbd>u</kbd></button>
 <button id="skip" type="button">Skip<kbd>s</kbd></button>
 <button id="explain" type="button" disabled>Words<kbd>w</kbd></button>
 <button id="classes" type="button">Classes</button><span id="last" dir="auto" lang=""></span>
-<a href="labelled.jsonl" download>labels</a><a href="predictions.jsonl" download id="predictions" hidden>predictions</a></div>
+<a href="labelled.jsonl" download>labels</a>
+<a href="predictions.jsonl" download id="predictions" hidden>predictions</a></div>
 <div id="rename" hidden><select id="old" aria-label="class"></select>
 <input id="new" dir="auto" lang="" aria-label="new name" placeholder="new name, or another class">
 <button id="go" type="button">Rename</button></div></footer>
@@ -274,11 +309,11 @@ def _page(nonce):
     script = _js_talk + _js_draw + _js_hands
     return _html.replace('CSS', _css).replace('SCRIPT', script).replace('NONCE', html.escape(nonce))
 
-# %% ../../nbs/64_page.ipynb #2c94aa6f
+# %% ../../nbs/64_page.ipynb #91e63aee
 def _check_extra():
     "Raise a ValueError if the packages of the page are not installed."
     if not (find_spec('starlette') and find_spec('uvicorn')):
-        raise ValueError("the labelling page needs Starlette and uvicorn; pip install 'ought[label]'")
+        raise ValueError("the page needs Starlette and uvicorn; pip install 'ought[label]'")
 
 def label_app(
     session:LabelSession, # What is to be labelled
@@ -293,13 +328,14 @@ def label_app(
     app.router.redirect_slashes = False  # the address that it would redirect to lacks the token
     return Guard(app, token, port, nonce)
 
-# %% ../../nbs/64_page.ipynb #00bd844c
+# %% ../../nbs/64_page.ipynb #8b6c72e1
 def _routes(session, page):
     "What the page asks for."
     from starlette.responses import HTMLResponse
     from starlette.routing import Route
     change = dict(answer=lambda b: session.answer(b['id'], b['label'], **_was(b)),
-        skip=lambda b: session.skip(b['id'], **_was(b)), undo=lambda b: session.undo(b['id']) or b['id'],
+        skip=lambda b: session.skip(b['id'],
+            **_was(b)), undo=lambda b: session.undo(b['id']) or b['id'],
         rename=lambda b: session.rename(b['old'], b['new']))
     needs = dict(answer=('id','label'), skip=('id',), undo=('id',), rename=('old','new'))
     ask = lambda r: r.query_params.get('doc', '')
@@ -307,12 +343,14 @@ def _routes(session, page):
         Route('/state', lambda r: _reply(session, lambda: ask(r))),
         Route('/explain', lambda r: _json(lambda: session.explain(ask(r)))),
         Route('/labelled.jsonl', lambda r: _download(session.labelled_rows, 'labelled.jsonl')),
-        Route('/predictions.jsonl', lambda r: _download(session.predicted_rows, 'predictions.jsonl'))]
-    return routes + [Route(f'/{k}', _changer(session, f, needs[k]), methods=['POST']) for k,f in change.items()]
+        Route('/predictions.jsonl', lambda r: _download(session.predicted_rows,
+            'predictions.jsonl'))]
+    return routes + [Route(f'/{k}', _changer(session, f, needs[k]),
+        methods=['POST']) for k,f in change.items()]
 
 def _was(body): return dict(was=body['was']) if 'was' in body else {}
 
-# %% ../../nbs/64_page.ipynb #84229916
+# %% ../../nbs/64_page.ipynb #4dc8bf02
 def _changer(session, change, names):
     "What answers a request that changes something."
     from starlette.concurrency import run_in_threadpool
@@ -321,8 +359,10 @@ def _changer(session, change, names):
         try: body = await request.json()
         except (ValueError, RecursionError): body = None
         strings = [body.get(n) for n in names] if isinstance(body, dict) else [None]
-        if not all(isinstance(s, str) for s in strings) or not isinstance(body.get('was', ''), str|None):
-            return JSONResponse(dict(error=f"request: an object with {', '.join(names)} is needed"), 400)
+        if not all(isinstance(s, str) for s in strings) or not isinstance(body.get('was', ''),
+            str|None):
+            fault = f"request: an object with {', '.join(names)} is needed"
+            return JSONResponse(dict(error=fault), 400)
         return await run_in_threadpool(_reply, session, lambda: change(body))
     return answer
 
@@ -345,7 +385,7 @@ def _download(rows, name):
     head = {'content-disposition': f'attachment; filename="{name}"'}
     return Response(lines, media_type='application/x-ndjson', headers=head)
 
-# %% ../../nbs/64_page.ipynb #fa49a379
+# %% ../../nbs/64_page.ipynb #2206dfa7
 class LabelServer:
     "The labelling page at `url`, for this machine only."
     def __init__(self,
@@ -366,7 +406,8 @@ class LabelServer:
         self.port = self.socket.getsockname()[1]
         self.url = f'http://127.0.0.1:{self.port}/{self.token}/'
         quiet = dict(log_level='warning', access_log=False, server_header=False)
-        config = uvicorn.Config(label_app(session, self.token, self.port), lifespan='off', ws='none',
+        config = uvicorn.Config(label_app(session, self.token, self.port), lifespan='off',
+            ws='none',
             timeout_graceful_shutdown=2, **quiet)
         self.server = uvicorn.Server(config)
 

@@ -10,7 +10,7 @@ from html import escape
 from importlib.util import find_spec
 from .session import LabelSession
 
-# %% ../../nbs/65_panel.ipynb #101899da
+# %% ../../nbs/65_panel.ipynb #146df96c
 def _name(s): return f'<bdi>{escape(str(s))}</bdi>'
 
 def _text_html(d):
@@ -32,8 +32,9 @@ def _note_html(s):
     lines.append(escape(s['problem'] or ('Training …' if s['busy'] else '')))
     if d and d['answer']:
         lines.append(f"Answered: {_name(d['answer'])}. Another answer replaces it.")
-    lines += [escape(f"{c['what']}: {c['value']:.2f} ({c['low']:.2f} to {c['high']:.2f}, {c['n']} labels)")
-        for c in s['card']]
+    for c in s['card']:
+        between = f"{c['low']:.2f} to {c['high']:.2f}, {c['n']} labels"
+        lines.append(escape(f"{c['what']}: {c['value']:.2f} ({between})"))
     return '<br>'.join(l for l in lines if l)
 
 # %% ../../nbs/65_panel.ipynb #d0641229
@@ -68,7 +69,7 @@ def label_panel(
     draw()
     return panel
 
-# %% ../../nbs/65_panel.ipynb #f1c749cf
+# %% ../../nbs/65_panel.ipynb #f0847cbd
 def _button(w, name, give):
     "A button that gives a label."
     b = w.Button(description=name, button_style='primary')
@@ -93,4 +94,5 @@ def _draw(panel, s, head, text, last, note):
     panel.doc, panel.was = (d['id'], d['answer']) if d else (None, None)
     panel.last = s['last'] and s['last']['id']
     head.value, text.value, note.value = _head_html(s), _text_html(d), _note_html(s)
-    last.value = f"Last: {_name(s['last']['answer'])} – {_name(s['last']['text'])}" if s['last'] else ''
+    said = s['last'] and f"Last: {_name(s['last']['answer'])} – {_name(s['last']['text'])}"
+    last.value = said or ''

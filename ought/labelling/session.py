@@ -89,10 +89,11 @@ def __exit__(self:LabelSession, *args): self.close()
 # %% ../../nbs/63_session.ipynb #33fda480
 def _new_classifier(name, seed):
     "The classifier of a name, one that can be trained after every answer."
+    from ought.fewshot.describers import Memory
     from ought.fewshot.registry import get_classifier
     if name.split('-')[0] in ('gpt', 'bart'):
         raise ValueError(f"model: {name!r} is too slow to be trained after every answer; use words or terms")
-    return get_classifier(name, seed=seed)
+    return get_classifier(name, seed=seed, memory=Memory())   # Texts are described once
 
 # %% ../../nbs/63_session.ipynb #7fabaf35
 @patch

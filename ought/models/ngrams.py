@@ -14,7 +14,9 @@ from fastcore.basics import patch
 def _discounts(counts):
     "Discounts for counts of 1, 2, and 3 or more."
     n = np.bincount(np.minimum(counts, 5), minlength=6)
-    if not n[1:5].all(): raise ValueError("KneserNey: too little text to estimate the discounts; give them as discounts=")
+    if not n[1:5].all():
+        raise ValueError(
+            "KneserNey: too little text to estimate the discounts; give them as discounts=")
     return [k-(k+1)*n[1]/(n[1]+2*n[2])*n[k+1]/n[k] for k in (1, 2, 3)]
 
 def _grams(ids, n, vocab_sz):
@@ -38,13 +40,23 @@ class KneserNey:
         order:int=3, # Length of the n-grams
         discounts:list=None # Three discounts for all orders; estimated if None
     ):
-        if vocab_sz**order >= 2**63: raise ValueError(f"KneserNey: {order}-grams of {vocab_sz} words do not fit into 64 bits; lower order")
+        ids = np.asarray(ids, dtype=np.int64)
+        if order < 1: raise ValueError(f"KneserNey: order is {order}; give 1 or more")
+        if vocab_sz**order >= 2**63:
+            grams = f"{order}-grams of {vocab_sz} words"
+            raise ValueError(f"KneserNey: {grams} do not fit into 64 bits; lower order")
+        if len(ids) < order:
+            raise ValueError(f"KneserNey: {len(ids)} ids hold no {order}-gram; give more text")
+        if ids.min() < 0 or ids.max() >= vocab_sz:
+            raise ValueError(
+                f"KneserNey: ids from {ids.min()} to {ids.max()}, vocab_sz is {vocab_sz}; raise it")
         self.vocab_sz, self.order, self.tables = vocab_sz, order, []
         keys, counts = np.unique(_grams(ids, order, vocab_sz), return_counts=True)
         for n in range(order, 0, -1):
             d = np.array([0, *(discounts or _discounts(counts))])[np.minimum(counts, 3)]
             ctx, first = np.unique(keys//vocab_sz, return_index=True)
-            self.tables.append((keys, counts-d, ctx, np.add.reduceat(counts, first), np.add.reduceat(d, first)))
+            total, taken = np.add.reduceat(counts, first), np.add.reduceat(d, first)
+            self.tables.append((keys, counts-d, ctx, total, taken))
             keys, counts = np.unique(keys % vocab_sz**(n-1), return_counts=True)
         self.tables.reverse()
 
@@ -55,6 +67,7 @@ def probs(self:KneserNey,
 )->np.ndarray: # Probability of each token from the `order`-th on, given those before
     "Probabilities of a text."
     n_out, p = len(ids)-self.order+1, 1/self.vocab_sz
+    if n_out < 1: raise ValueError(f"KneserNey: {len(ids)} ids; give at least {self.order}")
     for n,(keys,left,ctx,total,taken) in enumerate(self.tables, 1):
         key = _grams(ids, n, self.vocab_sz)[-n_out:]
         sum_, gamma = (_find(ctx, v, key//self.vocab_sz) for v in (total, taken))

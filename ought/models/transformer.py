@@ -23,10 +23,10 @@ def attention(
     v:Tensor, # Values (..., kl, d)
     mask:Tensor=None, # True where a query may look (..., sl, kl); everywhere if None
     bias:Tensor=None, # Added to the products of queries and keys (..., sl, kl)
-    scale:bool=True, # Divide the scores by the square root of `d`?
+    scale:bool=True, # Divide the scores by the square root of `d`
     drop:nn.Module=None # Applied to the weights
 )->Tensor: # For each query a mean of the values (..., sl, d)
-    "Attention ([Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)): for each query the mean of the values, weighted by how its key fits."
+    "For each query the mean of the values, weighted by how well keys fit (Vaswani et al. 2017)."
     s = q @ k.transpose(-1,-2)          # (..., sl, kl)
     if bias is not None: s = s + bias
     if scale: s = s/math.sqrt(q.shape[-1])
@@ -50,7 +50,8 @@ def split_heads(
     n_heads:int # Number of heads
 )->Tensor: # Their pieces (bs, n_heads, sl, d_head)
     "One piece of each vector for each head."
-    return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)   # (bs, sl, n_heads, d_head) -> (bs, n_heads, sl, d_head)
+    # (bs, sl, n_heads, d_head) -> (bs, n_heads, sl, d_head)
+    return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)
 
 def merge_heads(
     x:Tensor # Pieces (bs, n_heads, sl, d_head)
@@ -66,7 +67,7 @@ class MultiHeadAttention(nn.Module):
         d_model:int, # Size of the vectors that come in and go out
         d_head:int=None, # Size of a head; `d_model//n_heads` if None
         attn_p:float=0., # Dropout of the weights
-        bias:bool=True, # Should the linear layers have a bias?
+        bias:bool=True, # Give the linear layers a bias
         scale:bool=True # See `attention`
     ):
         super().__init__()
@@ -81,7 +82,8 @@ class MultiHeadAttention(nn.Module):
     )->tuple: # Queries (bs, n_heads, sl, d_head), keys and values (bs, n_heads, kl, d_head)
         "Queries, keys and values of all heads."
         sl = x.shape[1]
-        if mem is not None: x = torch.cat([mem, x], 1)                                # (bs, kl, d_model)
+        # (bs, kl, d_model)
+        if mem is not None: x = torch.cat([mem, x], 1)
         q,k,v = (split_heads(t, self.n_heads) for t in self.qkv(x).chunk(3, -1))
         return q[:,:,-sl:], k, v
 
@@ -90,7 +92,7 @@ class MultiHeadAttention(nn.Module):
         mask:Tensor=None, # True where a position may look, (sl, kl) or (bs, 1, sl, kl)
         mem:Tensor=None # Vectors before `x` (bs, kl-sl, d_model)
     )->Tensor: # What they found (bs, sl, d_model)
-        "Let each position look around."
+        "For each position what it finds where it may look."
         q,k,v = self.heads(x, mem)
         return self.out(merge_heads(attention(q, k, v, mask, scale=self.scale, drop=self.drop)))
 
@@ -101,7 +103,9 @@ class PositionalEncoding(nn.Module):
         d:int # Size of the vectors, an even number
     ):
         super().__init__()
-        if d%2: raise ValueError(f"PositionalEncoding: {d} is odd; give an even size, for half sines and half cosines")
+        if d%2:
+            raise ValueError(
+                f"PositionalEncoding: {d} is odd; give an even size, half sines, half cosines")
         self.register_buffer('freq', 1/10000**(torch.arange(0, d, 2)/d), persistent=False)
 
     def forward(self,
@@ -123,15 +127,17 @@ class DecoderLayer(nn.Module):
         resid_p:float=0., # Dropout before each sum
         ff_p:float=0., # Dropout between the linear layers
         act:str='gelu', # 'relu', 'gelu' or 'swish'
-        double_drop:bool=False, # Dropout after the second linear layer too, besides `resid_p`?
-        norm_first:bool=False # Normalize before each part, not after each sum?
+        double_drop:bool=False, # Dropout after the second linear layer too, besides `resid_p`
+        norm_first:bool=False # Normalize before each part, not after each sum
     ):
         super().__init__()
         self.attn, self.norm_first = attn, norm_first
         self.ln1, self.ln2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
-        if act not in _acts: raise ValueError(f"DecoderLayer: no activation {act!r}; use one of {', '.join(_acts)}")
+        if act not in _acts:
+            raise ValueError(f"DecoderLayer: no activation {act!r}; use one of {', '.join(_acts)}")
         self.ff = nn.Sequential(nn.Linear(d_model, d_inner), _acts[act](), nn.Dropout(ff_p),
-                                nn.Linear(d_inner, d_model), nn.Dropout(ff_p if double_drop else 0.))
+                                nn.Linear(d_inner, d_model),
+                                nn.Dropout(ff_p if double_drop else 0.))
         self.drop = nn.Dropout(resid_p)
 
     def forward(self,
@@ -139,7 +145,7 @@ class DecoderLayer(nn.Module):
         mem:Tensor=None, # This layer's input at earlier positions (bs, m, d_model)
         **kwargs # For `attn`
     )->Tensor: # New vectors (bs, sl, d_model)
-        "Look around, then work on what was found."
+        "Attention, then the linear layers."
         if self.norm_first:
             if mem is not None: mem = self.ln1(mem)
             x = x + self.drop(self.attn(self.ln1(x), mem=mem, **kwargs))
@@ -149,20 +155,20 @@ class DecoderLayer(nn.Module):
 
 # %% ../../nbs/25_transformer.ipynb #9b7d6521
 def _init(m):
-    "First weights as fastai v1 draws them."
+    "Draw first weights as fastai v1 does."
     if isinstance(m, (nn.Linear, nn.Embedding)): nn.init.normal_(m.weight, 0., 0.02)
     if isinstance(m, nn.Linear) and m.bias is not None: nn.init.zeros_(m.bias)
     if isinstance(m, nn.LayerNorm): nn.init.normal_(m.weight, 1., 0.02)
 
 def _look(mask, real):
-    "Where each new position may look (bs, 1, sl, kl): by `mask` (sl, kl), at `real` places (bs, kl), and at itself."
+    "Where each new position may look (bs, 1, sl, kl): by `mask`, at `real` places, and at itself."
     sl, kl = mask.shape
     itself = torch.eye(kl, dtype=torch.bool, device=real.device)[-sl:]   # (sl, kl)
     return (mask & real[:,None] | itself)[:,None]
 
 # %% ../../nbs/25_transformer.ipynb #43f33315
 class Transformer(nn.Module):
-    "Decoder-only Transformer, as fastai v1's class of this name."
+    "Decoder-only Transformer with the arguments of fastai v1's class of this name."
     def __init__(self,
         vocab_sz:int, # Tokens
         ctx_len:int, # Longest text, in tokens
@@ -175,23 +181,29 @@ class Transformer(nn.Module):
         attn_p:float=0., # Dropout of attention weights
         ff_p:float=0., # Dropout between the linear layers
         embed_p:float=0., # Dropout of embeddings
-        bias:bool=True, # Should attention's linear layers have a bias?
+        bias:bool=True, # Give attention's linear layers a bias
         scale:bool=True, # See `attention`
         act:str='gelu', # See `DecoderLayer`
         double_drop:bool=True, # See `DecoderLayer`
-        learned_pos_enc:bool=True, # Learn the positions' vectors, or compute them?
-        mask:bool=True, # Look back only?
+        learned_pos_enc:bool=True, # Learn the positions' vectors, instead of computing them
+        mask:bool=True, # Look back only
         norm_first:bool=False, # See `DecoderLayer`
-        pad_token:int=None # Id that is never looked at
+        pad_token:int=None, # Id that is never looked at
+        emb_scale:bool=None # Multiply embeddings by √d_model; default: where positions are computed
     ):
         super().__init__()
         self.ctx_len, self.mask, self.pad_token = ctx_len, mask, pad_token
+        self.emb_scale = (not learned_pos_enc) if emb_scale is None else emb_scale
         self.encoder, self.drop_emb = nn.Embedding(vocab_sz, d_model), nn.Dropout(embed_p)
-        self.pos_enc = nn.Embedding(ctx_len, d_model) if learned_pos_enc else PositionalEncoding(d_model)
-        attn = lambda: MultiHeadAttention(n_heads, d_model, d_head, attn_p, bias, scale)
-        self.layers = nn.ModuleList(DecoderLayer(attn(), d_model, d_inner, resid_p, ff_p, act, double_drop, norm_first) for _ in range(n_layers))
+        self.pos_enc = nn.Embedding(ctx_len, d_model) if learned_pos_enc else PositionalEncoding(
+            d_model)
+        def layer():
+            attn = MultiHeadAttention(n_heads, d_model, d_head, attn_p, bias, scale)
+            return DecoderLayer(attn, d_model, d_inner, resid_p, ff_p, act, double_drop, norm_first)
+        self.layers = nn.ModuleList(layer() for _ in range(n_layers))
         self.ln = nn.LayerNorm(d_model) if norm_first else nn.Identity()
         self.apply(_init)
+        if self.emb_scale: nn.init.normal_(self.encoder.weight, 0., d_model**-0.5)
 
     def reset(self): "There is no state."
 
@@ -199,11 +211,18 @@ class Transformer(nn.Module):
         x:Tensor # Token ids (bs, sl)
     )->Tensor: # A vector for each token (bs, sl, d_model)
         "Read whole texts."
+        if x.dim() != 2:
+            raise ValueError(f"Transformer: input of shape {tuple(x.shape)}; give ids (bs, sl)")
         sl, dev = x.shape[1], x.device
-        if sl > self.ctx_len: raise ValueError(f"Transformer: {sl} tokens, the context holds {self.ctx_len}; cut the text or raise ctx_len")
-        mask = causal_mask(sl, device=dev) if self.mask else torch.ones(sl, sl, dtype=torch.bool, device=dev)
+        if sl > self.ctx_len:
+            raise ValueError(
+                f"Transformer: {sl} tokens, the context holds {self.ctx_len}; cut or raise ctx_len")
+        mask = causal_mask(sl, device=dev) if self.mask else torch.ones(sl, sl, dtype=torch.bool,
+                                                                        device=dev)
         if self.pad_token is not None: mask = _look(mask, x != self.pad_token)
-        x = self.drop_emb(self.encoder(x) + self.pos_enc(torch.arange(sl, device=dev))) # (bs, sl, d_model)
+        e = self.encoder(x)*(self.encoder.embedding_dim**0.5
+                             if self.emb_scale else 1.) # (bs, sl, d_model)
+        x = self.drop_emb(e + self.pos_enc(torch.arange(sl, device=dev)))
         for layer in self.layers: x = layer(x, mask=mask)
         return self.ln(x)
 
@@ -219,13 +238,13 @@ def rel_shift(
 
 # %% ../../nbs/25_transformer.ipynb #59845f9b
 class MultiHeadRelativeAttention(MultiHeadAttention):
-    "Self-attention that knows distances ([Dai et al. 2019](https://arxiv.org/abs/1901.02860))."
+    "Self-attention that knows distances (Dai et al. 2019)."
     def __init__(self,
         n_heads:int, # Number of heads
         d_model:int, # Size of the vectors that come in and go out
         d_head:int=None, # Size of a head; `d_model//n_heads` if None
         attn_p:float=0., # Dropout of the weights
-        bias:bool=True, # Should the linear layers have a bias?
+        bias:bool=True, # Give the linear layers a bias
         scale:bool=True # See `attention`
     ):
         super().__init__(n_heads, d_model, d_head, attn_p, bias, scale)
@@ -238,15 +257,19 @@ class MultiHeadRelativeAttention(MultiHeadAttention):
         mem:Tensor=None, # Vectors before `x` (bs, kl-sl, d_model)
         dist:Tensor=None # Waves of the distances kl-1 down to -(sl-1) (kl+sl-1, d_model)
     )->Tensor: # What they found (bs, sl, d_model)
-        "Let each position look around, and tell it how far each other one is."
-        q,k,v = self.heads(x, mem)                                                    # (bs, n_heads, sl or kl, d_head)
-        r = split_heads(self.r(dist)[None], self.n_heads)                             # (1, n_heads, kl+sl-1, d_head)
-        bias = rel_shift((q + self.v) @ r.transpose(-1,-2))                           # (bs, n_heads, sl, kl)
+        "For each position what it finds, where scores depend on distances too."
+        # (bs, n_heads, sl or kl, d_head)
+        q,k,v = self.heads(x, mem)
+        r = split_heads(self.r(dist)[
+            None], self.n_heads)                             # (1, n_heads, kl+sl-1, d_head)
+        bias = rel_shift((q + self.v) @ r.transpose(-1,
+                                                    # (bs, n_heads, sl, kl)
+                                                    -2))
         return self.out(merge_heads(attention(q + self.u, k, v, mask, bias, self.scale, self.drop)))
 
 # %% ../../nbs/25_transformer.ipynb #3032f365
 class TransformerXL(nn.Module):
-    "Transformer with memory and relative positions, as fastai v1's class of this name."
+    "Transformer with memory and relative positions, with fastai v1's arguments."
     def __init__(self,
         vocab_sz:int, # Tokens
         ctx_len:int, # Tokens in a window; kept for fastai's settings, any length can be read
@@ -259,20 +282,23 @@ class TransformerXL(nn.Module):
         attn_p:float=0., # Dropout of attention weights
         ff_p:float=0., # Dropout between the linear layers
         embed_p:float=0., # Dropout of embeddings and distances
-        bias:bool=False, # Should attention's linear layers have a bias?
+        bias:bool=False, # Give attention's linear layers a bias
         scale:bool=True, # See `attention`
         act:str='relu', # See `DecoderLayer`
         double_drop:bool=True, # See `DecoderLayer`
-        mask:bool=True, # Look back only?
+        mask:bool=True, # Look back only
         mem_len:int=0, # Positions to remember
         norm_first:bool=False, # See `DecoderLayer`
         pad_token:int=None # Id that is never looked at
     ):
         super().__init__()
-        self.ctx_len, self.mask, self.mem_len, self.pad_token, self.hidden = ctx_len, mask, mem_len, pad_token, None
-        self.encoder, self.drop_emb, self.pos_enc = nn.Embedding(vocab_sz, d_model), nn.Dropout(embed_p), PositionalEncoding(d_model)
-        attn = lambda: MultiHeadRelativeAttention(n_heads, d_model, d_head, attn_p, bias, scale)
-        self.layers = nn.ModuleList(DecoderLayer(attn(), d_model, d_inner, resid_p, ff_p, act, double_drop, norm_first) for _ in range(n_layers))
+        self.ctx_len, self.mask, self.mem_len, self.pad_token = ctx_len, mask, mem_len, pad_token
+        self.encoder, self.drop_emb = nn.Embedding(vocab_sz, d_model), nn.Dropout(embed_p)
+        self.pos_enc, self.hidden = PositionalEncoding(d_model), None
+        def layer():
+            attn = MultiHeadRelativeAttention(n_heads, d_model, d_head, attn_p, bias, scale)
+            return DecoderLayer(attn, d_model, d_inner, resid_p, ff_p, act, double_drop, norm_first)
+        self.layers = nn.ModuleList(layer() for _ in range(n_layers))
         self.ln = nn.LayerNorm(d_model) if norm_first else nn.Identity()
         self.apply(_init)
         for layer in self.layers:
@@ -307,20 +333,29 @@ def _fit_rows(hidden, bs):
 @patch
 def step(self:TransformerXL,
     x:Tensor, # Token ids (bs, sl)
-    hidden:tuple=None # Layers' earlier inputs (n_layers, bs, m, d_model), and which were real (bs, m)
+    hidden:tuple=None # Earlier inputs (n_layers, bs, m, d_model), and which were real (bs, m)
 )->tuple: # Vectors (bs, sl, d_model), and the memory to go on with
     "Read a window behind a memory."
-    (bs,sl), dev, real = x.shape, x.device, torch.ones_like(x, dtype=torch.bool)
-    if self.pad_token is not None: real = x != self.pad_token
-    mems, old = _fit_rows(hidden, bs) if hidden is not None else ([None]*len(self.layers), real[:,:0])
-    real, m = torch.cat([old, real], 1), old.shape[1]                                     # (bs, m+sl)
-    mask = causal_mask(sl, m, dev) if self.mask else torch.ones(sl, m+sl, dtype=torch.bool, device=dev)
+    if x.dim() != 2:
+        raise ValueError(f"TransformerXL: input of shape {tuple(x.shape)}; give ids (bs, sl)")
+    (bs,sl), dev = x.shape, x.device
+    real = x != self.pad_token if self.pad_token is not None else torch.ones_like(x,
+                                                                                  dtype=torch.bool)
+    mems, old = _fit_rows(hidden, bs) if hidden is not None else ([None]*len(self.layers),
+                                                                  real[:,:0])
+    # (bs, m+sl)
+    real, m = torch.cat([old, real], 1), old.shape[1]
+    everywhere = torch.ones(sl, m+sl, dtype=torch.bool, device=dev)
+    mask = causal_mask(sl, m, dev) if self.mask else everywhere
     if not real.all(): mask = _look(mask, real)
-    dist = self.drop_emb(self.pos_enc(torch.arange(m+sl-1, -sl, -1, device=dev)))         # (m+2*sl-1, d_model)
+    dist = self.drop_emb(self.pos_enc(torch.arange(m+sl-1, -sl, -1,
+                                                   device=dev)))         # (m+2*sl-1, d_model)
     x, new = self.drop_emb(self.encoder(x)), []
     for layer,mem in zip(self.layers, mems):
         if self.mem_len:
-            read = x if mem is None else torch.cat([mem, x], 1)                           # (bs, m+sl, d_model)
+            read = x if mem is None else torch.cat([mem, x],
+                                                   # (bs, m+sl, d_model)
+                                                   1)
             new.append(read[:,-self.mem_len:].detach())
         x = layer(x, mem, mask=mask, dist=dist)
     hidden = (torch.stack(new), real[:,-self.mem_len:]) if self.mem_len else None
@@ -328,9 +363,11 @@ def step(self:TransformerXL,
 
 # %% ../../nbs/25_transformer.ipynb #cd8737f5
 _drops = dict(resid_p=0.1, attn_p=0.1, ff_p=0.1, embed_p=0.1)
-_tfmer = dict(ctx_len=512, n_layers=12, n_heads=12, d_model=768, d_head=64, d_inner=3072, **_drops, output_p=0.,
+_tfmer = dict(ctx_len=512, n_layers=12, n_heads=12, d_model=768, d_head=64, d_inner=3072, **_drops,
+              output_p=0.,
               bias=True, scale=True, act='gelu', double_drop=False)
-_tfmerXL = dict(ctx_len=150, n_layers=12, n_heads=10, d_model=410, d_head=41, d_inner=2100, **_drops, output_p=0.1,
+_tfmerXL = dict(ctx_len=150, n_layers=12, n_heads=10, d_model=410, d_head=41, d_inner=2100,
+                **_drops, output_p=0.1,
                 bias=False, scale=True, act='relu', double_drop=True, mem_len=150)
 tfmer_lm_config = dict(**_tfmer, tie_weights=True, out_bias=False, mask=True)
 tfmer_clas_config = dict(**_tfmer, mask=False, pad_token=1)
@@ -347,7 +384,7 @@ def _groups(*parts):
     return out[::-1]
 
 def _thirds(enc):
-    "An encoder's layers in three parts, the positions with the first and the last norm with the last."
+    "An encoder's layers in three parts; positions go with the first, the last norm with the last."
     n = len(enc.layers)
     a, b = n//3, 2*n//3
     parts = [enc.pos_enc, *enc.layers[:a]], [*enc.layers[a:b]], [*enc.layers[b:], enc.ln]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['pad_chunk', 'pad_input_chunk', 'pad_docs', 'sorted_idxs', 'sorted_batches', 'jittered_idxs', 'SortedDataLoader']
 
-# %% ../../nbs/18_padding.ipynb #ffcd6b9d
+# %% ../../nbs/18_padding.ipynb #7cf73859
 import math
 from collections.abc import Callable, Iterable
 import numpy as np
@@ -13,6 +13,7 @@ import torch
 from fastcore.basics import patch
 from fastcore.foundation import L
 from torch import Tensor
+from .corpus import _is_flat
 from .dataloaders import Loader
 
 # %% ../../nbs/18_padding.ipynb #eccf0b28
@@ -36,7 +37,8 @@ def pad_input_chunk(
 )->list: # The same tuples, inputs padded to the longest of all
     "Pad the inputs of `samples`, as fastai's function of this name."
     pad_len = max(len(o) for s in samples for o in s[:n_inp])
-    return [(*(pad_chunk(o, pad_len=pad_len, **kwargs) for o in s[:n_inp]), *s[n_inp:]) for s in samples]
+    def padded(s): return [pad_chunk(o, pad_len=pad_len, **kwargs) for o in s[:n_inp]]
+    return [(*padded(s), *s[n_inp:]) for s in samples]
 
 # %% ../../nbs/18_padding.ipynb #19e03c8d
 def pad_docs(
@@ -75,24 +77,26 @@ def jittered_idxs(
     bs:int, # Batch size
     rng:np.random.Generator # NumPy random generator, or `np.random` itself
 )->np.ndarray: # Documents, roughly sorted in batches
-    "Order for training, as fastai's `SortedDL`: batches of like length in random order, the longest document first."
+    "Order for training, as fastai's `SortedDL`: batches of like length, the longest first."
     lens = np.asarray(lens)
     idxs = rng.permutation(len(lens))
     at = np.flatnonzero(idxs == np.argmax(lens))[0]
-    idxs[0], idxs[at] = idxs[at], idxs[0]                             # The longest document leads the first piece
+    idxs[0], idxs[at] = idxs[at], idxs[0]                   # The longest leads the first piece
     pieces = (idxs[i:i+bs*50] for i in range(0, len(idxs), bs*50))
     idxs = np.concatenate([o[sorted_idxs(lens[o])] for o in pieces])
     n_last = (len(idxs)-1)%bs + 1 if len(idxs) > bs else 0
     first, middle, last = np.split(idxs, [bs, len(idxs)-n_last])
-    if len(middle): middle = rng.permutation(middle.reshape(-1, bs)).ravel() # Rows are batches (n, bs)
+    if len(middle): middle = rng.permutation(middle.reshape(-1, bs)).ravel()   # (n, bs)
     return np.concatenate([first, middle, last])
 
-# %% ../../nbs/18_padding.ipynb #8ab22cc2
+# %% ../../nbs/18_padding.ipynb #73348483
 def _named_labels(labels, categories):
     "The number of each label in `categories`."
     o2i = {o:i for i,o in enumerate(categories)}
     for i,o in enumerate(labels):
-        if o not in o2i: raise ValueError(f"document {i}: label {o!r} is not one of {', '.join(map(repr, categories))}")
+        if o in o2i: continue
+        names = ', '.join(map(repr, categories))
+        raise ValueError(f"document {i}: label {o!r} is not one of {names}")
     return torch.tensor([o2i[o] for o in labels])
 
 def _numbered_labels(labels, categories):
@@ -103,25 +107,29 @@ def _numbered_labels(labels, categories):
     t = t.float() if t.is_floating_point() else t.long()
     if t.ndim == 2: return t, t.shape[1]            # Several labels a document (n, c)
     if t.is_floating_point(): return t, 1           # A quantity (n,)
+    if t.min() < 0: raise ValueError(f"label {t.min().item()} is negative; classes count from 0")
     c = max(int(t.max())+1, len(categories or []))
-    if categories is not None and c > len(categories): raise ValueError(f"label {c-1} is outside the {len(categories)} categories")
-    return t, c
+    if categories is None or c <= len(categories): return t, c
+    raise ValueError(f"label {c-1} is outside the {len(categories)} categories")
 
-# %% ../../nbs/18_padding.ipynb #28975e28
+# %% ../../nbs/18_padding.ipynb #d23b6c7c
 def _encode_labels(labels, categories, n):
     "Labels as a tensor, the names they count in, and their number."
     if labels is None: return None, categories, len(categories or [])
-    if len(labels) != n: raise ValueError(f"{n} documents but {len(labels)} labels; give one label for each document")
-    if not isinstance(labels, Tensor): labels = [o.tolist() if hasattr(o, 'tolist') else o for o in labels]
+    if len(labels) != n:
+        raise ValueError(f"{n} documents but {len(labels)} labels; give one label for each")
+    if not isinstance(labels, Tensor):
+        labels = [o.tolist() if hasattr(o, 'tolist') else o for o in labels]
     if isinstance(labels, list) and all(isinstance(o, str) for o in labels):
         categories = sorted(set(labels)) if categories is None else list(categories)
         return _named_labels(labels, categories), categories, len(categories)
     t, c = _numbered_labels(labels, categories)
     return t, categories, c
 
-# %% ../../nbs/18_padding.ipynb #44026cfc
+# %% ../../nbs/18_padding.ipynb #f45208d8
 class SortedDataLoader(Loader):
-    "Batches for a classifier: documents sorted by length and padded, as fastai's `SortedDL` with `Pad_Chunk`."
+    "Batches for a classifier: sorted and padded, as fastai's `SortedDL` with `Pad_Chunk`."
+    _target_name = 'category'
     def __init__(self,
         docs:Iterable, # Documents as token ids: list of lists or tensors, `Corpus`, or file of one
         labels:Iterable=None, # One label a document: names, numbers, or rows of zeros and ones
@@ -137,21 +145,52 @@ class SortedDataLoader(Loader):
         device:str|torch.device=None, # Where batches go
         pin_memory:bool=False, # Copy to a GPU through page-locked memory?
         rank:int=0, # Which process of several this is
-        world_size:int=1 # How many processes share the documents
+        world_size:int=1, # How many processes share the documents
+        num_workers:int=0 # Taken as fastai takes it, without effect
     ):
-        super().__init__(docs, vocab, device, bs=bs, seq_len=seq_len, shuffle=shuffle, drop_last=drop_last, seed=seed,
-            pad_first=pad_first, pin_memory=pin_memory, rank=rank, world_size=world_size)
+        if _is_flat(docs):
+            raise ValueError("docs are one flat list of ids; give a list of documents")
+        super().__init__(docs, vocab, device, bs=bs, seq_len=seq_len, shuffle=shuffle, seed=seed,
+            drop_last=drop_last, pad_first=pad_first, pin_memory=pin_memory, rank=rank,
+            world_size=world_size)
         self.lens = self.dataset.lens.numpy()
-        if not self.lens.all(): raise ValueError(f"document {np.argmin(self.lens)}: is empty; take it out or begin every text with 'xxbos'")
-        if pad_idx is None: pad_idx = self._words.index('xxpad') if self._words and 'xxpad' in self._words else 1
-        self.pad_idx = pad_idx
-        self.labels, self.categories, self.c = _encode_labels(labels, categories, len(self.dataset))
-        self._settings |= dict(labels=self.labels, categories=self.categories, pad_idx=pad_idx)
-        if self.categories is not None: self.vocab = L([self._words, self.categories])
         self.n = math.ceil(len(self.dataset)/world_size)
-        if not len(self): raise ValueError(f"drop_last leaves no batch of {self.n} documents with bs={bs}; choose a smaller bs")
+        self._check_docs()
+        if pad_idx is None:
+            pad_idx = self._words.index('xxpad') if 'xxpad' in (self._words or ()) else 1
+        self.pad_idx = pad_idx
+        self._set_labels(labels, categories)
 
-    def __len__(self): return self.n//self.bs if self.drop_last else math.ceil(self.n/self.bs)
+    def __len__(self): return len(self._ends())
+
+# %% ../../nbs/18_padding.ipynb #f4f9aca1
+@patch
+def _check_docs(self:SortedDataLoader):
+    "Raise a ValueError if a document is empty or there is no batch."
+    if not self.lens.all():
+        empty = np.argmin(self.lens)
+        raise ValueError(f"document {empty}: is empty; take it out, or begin texts with 'xxbos'")
+    if not len(self):
+        n, bs = self.n, self.bs
+        raise ValueError(f"drop_last leaves no batch of {n} documents; choose bs below {bs}")
+
+@patch
+def _set_labels(self:SortedDataLoader, labels, categories):
+    "Take over labels and their names."
+    n = len(self.dataset)
+    self.labels, self.categories, self.c = _encode_labels(labels, categories, n)
+    self._settings |= dict(labels=self.labels, categories=self.categories, pad_idx=self.pad_idx)
+    if self.categories is not None: self.vocab = L([self._words, self.categories])
+
+# %% ../../nbs/18_padding.ipynb #c7cb59b6
+@patch
+def _ends(self:SortedDataLoader):
+    "Where each batch ends in the order of the documents."
+    ends = list(range(self.bs, self.n+1, self.bs))
+    left = self.n - (ends[-1] if ends else 0)
+    if self.drop_last or not left: return ends
+    if left==1 and ends and self.shuffle: return ends[:-1] + [self.n]
+    return ends + [self.n]
 
 # %% ../../nbs/18_padding.ipynb #280f149d
 @patch
@@ -164,34 +203,47 @@ def new(self:SortedDataLoader,
     if dataset is not None: kwargs = {'labels':None, **kwargs}
     return Loader.new(self, dataset, get_idxs, **kwargs)
 
-# %% ../../nbs/18_padding.ipynb #65a7781e
+# %% ../../nbs/18_padding.ipynb #96342c9d
 @patch
 def get_idxs(self:SortedDataLoader,
     epoch:int=None # The current one if None
 )->np.ndarray: # Document of each row, batch after batch
     "Order of the documents in an epoch."
     epoch = self.epoch if epoch is None else epoch
-    if self.shuffle: idxs = jittered_idxs(self.lens, self.bs*self.world_size, np.random.default_rng([self.seed, epoch]))
-    else: idxs = sorted_idxs(self.lens)
+    idxs = sorted_idxs(self.lens)
+    if self.shuffle:
+        generator = np.random.default_rng([self.seed, epoch])
+        idxs = jittered_idxs(self.lens, self.bs*self.world_size, generator)
     idxs = np.resize(idxs, self.n*self.world_size)[self.rank::self.world_size]
-    return idxs[:len(self)*self.bs]
+    return idxs[:self._ends()[-1]]
 
 @patch
 def restore(self:SortedDataLoader,
-    rows:Tensor # One row a document, in the order of the batches (n, ...)
+    rows:Tensor, # One row a document, in the order of the batches (n, ...)
+    epoch:int=None # Epoch that they were computed in; needed if the loader shuffles
 )->Tensor: # The same rows in the order of the documents
     "Undo the sorting."
-    return rows[np.argsort(self.get_idxs())]
+    if self.shuffle and epoch is None:
+        raise ValueError("restore: the loader is shuffled; say which epoch the rows are from")
+    idxs = self.get_idxs(epoch)
+    if len(rows) == len(idxs) == len(self.dataset): return rows[np.argsort(idxs)]
+    n = len(self.dataset)
+    raise ValueError(f"restore: {len(rows)} rows for {n} documents; give one row for each")
 
-# %% ../../nbs/18_padding.ipynb #4d18d07f
+# %% ../../nbs/18_padding.ipynb #5838e2e9
 @patch
 def batches(self:SortedDataLoader,
     start:int=0, # First batch
     epoch:int=None # Which order, the current epoch's if None
 ): # Tuples of padded ids (bs, longest) and, if there are labels, targets (bs,)
     "Batches of one epoch, on the CPU."
-    idxs = np.asarray(self.get_idxs(epoch))
-    for k in range(start, len(self)):
-        i = idxs[k*self.bs:(k+1)*self.bs]
+    idxs, ends = np.asarray(self.get_idxs(epoch)), self._ends()
+    for st,end in list(zip([0]+ends, ends))[start:]:
+        i = idxs[st:end]
         x = pad_docs([self.dataset[j] for j in i], self.pad_idx, self.pad_first, self.seq_len)
         yield (x,) if self.labels is None else (x, self.labels[i])
+
+@patch
+def _target_text(self:SortedDataLoader, y, trunc_at):
+    "The name of a label, or its numbers."
+    return self.categories[int(y)] if self.categories is not None and y.ndim==0 else y.tolist()

@@ -8,17 +8,19 @@ __all__ = ['cooccurrence', 'word_vectors', 'word_weights', 'mean_vectors']
 # %% ../../nbs/19_word_vectors.ipynb #ef9bbdb7
 import numpy as np
 
-# %% ../../nbs/19_word_vectors.ipynb #f29378a3
+# %% ../../nbs/19_word_vectors.ipynb #9650b310
 def cooccurrence(
     docs:list, # Documents as arrays of token ids
     vocab_sz:int, # Size of the vocabulary
     window:int=10 # Farthest distance that counts
-): # Sparse matrix (vocab_sz, vocab_sz): how often two words stand near each other, each pair weighted by 1/distance
+): # Sparse matrix (vocab_sz, vocab_sz): how often two words meet, each pair weighted by 1/distance
     "Count which words keep company."
     from scipy.sparse import csr_matrix
     total = csr_matrix((vocab_sz, vocab_sz))
     for start in range(0, len(docs), 500):
-        pairs = [(d[:-k], d[k:], np.full(len(d)-k, 1/k)) for d in map(np.asarray, docs[start:start+500]) for k in range(1, min(window+1, len(d)))]
+        some = [np.asarray(d) for d in docs[start:start+500]]
+        pairs = [(d[:-k], d[k:], np.full(len(d)-k, 1/k))
+                 for d in some for k in range(1, min(window+1, len(d)))]
         if not pairs: continue
         i, j, w = map(np.concatenate, zip(*pairs))
         total = total + csr_matrix((w, (i, j)), shape=total.shape)

@@ -11,22 +11,23 @@ __all__ = ['left_align', 'SentenceEncoder', 'masked_concat_pool', 'PoolingLinear
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np, torch
+import numpy as np
+import torch
 import torch.nn.functional as F
-from fastai.basics import BCEWithLogitsLossFlat, CrossEntropyLossFlat, DataLoaders, L, Learner, MSELossFlat, SigmoidRange
+from fastai.basics import (
+    BCEWithLogitsLossFlat, CrossEntropyLossFlat, DataLoaders, L, Learner, MSELossFlat, SigmoidRange)
 from fastai.layers import LinBnDrop
 from fastcore.basics import patch
 from torch import Tensor, nn
-
-from ..text.padding import pad_docs, sorted_batches
+from ..data.storage import load_folder
 from ..models.awd_lstm import AWD_LSTM, SequentialRNN
 from ..models.transformer import Transformer, TransformerXL
+from ..text.numericalization import vocab_from_dict
+from ..text.padding import pad_docs, sorted_batches
 from .checkpoints import CheckpointCallback
 from .language_model import (
-    TextLearner, accuracy, arch_meta, empty_dls, get_vocab, pretrained_files, tok_from_dict)
-from ..data.storage import load_folder
-from ..text.numericalization import vocab_from_dict
+    TextLearner, accuracy, arch_meta, empty_dls, get_vocab)
+from .weights import pretrained_files, tok_from_dict
 
 # %% ../../nbs/33_classifier.ipynb #9e879797
 _all_ = ['AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy']
@@ -49,14 +50,15 @@ class SentenceEncoder(nn.Module):
     "Read texts in chunks with `module`, as fastai's class of this name; the result for a row doesn't depend on the others."
     def __init__(self,
         seq_len:int, # Steps of a chunk
-        module:nn.Module, # Encoder with a state and a `reset`
+        module:nn.Module, # Encoder; if it has a state, with a `reset`
         pad_idx:int=1, # Id of the padding token
         max_len:int=None # Keep outputs of at most this many last steps; of all if None
     ):
         super().__init__()
         self.seq_len, self.module, self.pad_idx, self.max_len = seq_len, module, pad_idx, max_len
 
-    def reset(self): self.module.reset()
+    def reset(self):
+        if hasattr(self.module, 'reset'): self.module.reset()
 
     def first_kept(self,
         lens:Tensor # Tokens of each row (bs,)
@@ -78,12 +80,15 @@ class SentenceEncoder(nn.Module):
             n = int((lens > i).sum())                                  # Rows that reach this chunk
             chunk, keep = x[:,i:i+self.seq_len], first <= i            # (bs, seq_len), (bs,)
             wanted = bool(keep[:n].any())
-            with torch.set_grad_enabled(torch.is_grad_enabled() and wanted): out = self.module(chunk[:n])
+            with torch.set_grad_enabled(torch.is_grad_enabled() and wanted):
+                out = self.module(chunk[:n])
             if not wanted: continue
             outs.append(F.pad(out, (0,0,0,0,0,len(x)-n)))              # (bs, seq_len, emb_sz)
             masks.append(((chunk == self.pad_idx) | ~keep[:,None])[:,:out.shape[1]])
         mask, back = torch.cat(masks, 1), order.argsort()
-        return torch.cat(outs, 1)[back], (mask & ~mask.all(1, keepdim=True))[back]  # A row of nothing but padding is not masked
+        mask = mask & ~mask.all(1,
+            keepdim=True)                       # A row of padding alone counts
+        return torch.cat(outs, 1)[back], mask[back]
 
 # %% ../../nbs/33_classifier.ipynb #a9823e16
 def masked_concat_pool(
@@ -96,7 +101,8 @@ def masked_concat_pool(
     last = mask.shape[1]-1 - real.flip(1).int().argmax(1)
     avg = output.masked_fill(mask[...,None], 0).sum(1)/real.sum(1)[:,None]
     largest = output.masked_fill(mask[...,None], -torch.inf).amax(1)
-    return torch.cat([output[torch.arange(len(output), device=output.device), last], largest, avg], 1)
+    return torch.cat([output[torch.arange(len(output), device=output.device), last], largest,
+        avg], 1)
 
 # %% ../../nbs/33_classifier.ipynb #311cf615
 class PoolingLinearClassifier(nn.Module):
@@ -109,7 +115,8 @@ class PoolingLinearClassifier(nn.Module):
     ):
         super().__init__()
         if len(ps) != len(dims)-1:
-            raise ValueError(f"PoolingLinearClassifier: {len(dims)-1} layers but {len(ps)} dropouts; give one for each layer")
+            hint = "give one for each layer"
+            raise ValueError(f"PoolingLinearClassifier: {len(dims)-1} layers but {len(ps)} dropouts; {hint}")
         acts = [nn.ReLU(inplace=True)]*(len(dims)-2) + [None]
         layers = [LinBnDrop(i, o, p=p, act=a) for i,o,p,a in zip(dims[:-1], dims[1:], ps, acts)]
         self.layers = nn.Sequential(*layers, *([SigmoidRange(*y_range)] if y_range else []))
@@ -119,7 +126,12 @@ class PoolingLinearClassifier(nn.Module):
     )->tuple: # Scores (bs, n_class), and twice the outputs, for AR and TAR
         "Scores of each class."
         out, mask = x
-        return self.layers(masked_concat_pool(out, mask)), out, out
+        norms = [m for m in self.layers.modules() if isinstance(m, nn.BatchNorm1d) and m.training]
+        alone = norms if len(out) == 1 else []   # One text has no standard deviation
+        for m in alone: m.eval()
+        scores = self.layers(masked_concat_pool(out, mask))
+        for m in alone: m.train()
+        return scores, out, out
 
 # %% ../../nbs/33_classifier.ipynb #0cd1319c
 def get_text_classifier(
@@ -130,7 +142,7 @@ def get_text_classifier(
     config:dict=None, # Settings of the encoder; those left out are the architecture's own
     drop_mult:float=1., # Factor on every dropout of the encoder and the first of the head
     lin_ftrs:list=None, # Widths of the head's inner layers, [50] if None
-    ps:list=None, # Dropout of the head's inner layers, 0.1 if None
+    ps:float|list=None, # Dropout of the head's inner layers, one for all or one each; 0.1 if None
     pad_idx:int=1, # Id of the padding token
     max_len:int=72*20, # Keep outputs of at most this many last steps
     y_range:tuple=None # Lowest and highest value of a regression
@@ -138,11 +150,13 @@ def get_text_classifier(
     "A text classifier, as fastai's function of this name builds it."
     meta = arch_meta(arch)
     config = {**meta.clas_config, **(config or {})}
-    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items() if k not in ('tie_weights','out_bias')}
-    lin_ftrs = [50] if lin_ftrs is None else list(lin_ftrs)
-    ps = [config.pop('output_p')] + ([0.1]*len(lin_ftrs) if ps is None else list(ps))
+    for k in ('tie_weights','out_bias'): config.pop(k, None)
+    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items()}
+    lin_ftrs, ps = [50] if lin_ftrs is None else list(lin_ftrs), 0.1 if ps is None else ps
+    ps = [config.pop('output_p'), *([ps]*len(lin_ftrs) if isinstance(ps, (int, float)) else ps)]
     encoder = SentenceEncoder(seq_len, meta.arch(vocab_sz, **config), pad_idx, max_len)
-    return SequentialRNN(encoder, PoolingLinearClassifier([config[meta.hid_name]*3, *lin_ftrs, n_class], ps, y_range=y_range))
+    dims = [config[meta.hid_name]*3, *lin_ftrs, n_class]
+    return SequentialRNN(encoder, PoolingLinearClassifier(dims, ps, y_range=y_range))
 
 # %% ../../nbs/33_classifier.ipynb #ac1913af
 def label_names(
@@ -150,7 +164,8 @@ def label_names(
 )->list: # Names of the classes; None if they have none
     "The names of the labels."
     vocab = getattr(dls, 'vocab', None)
-    return list(vocab[1]) if isinstance(vocab, (L, tuple)) and len(vocab) == 2 and not isinstance(vocab[1], str) else None
+    return list(vocab[1]) if isinstance(vocab,
+        (L, tuple)) and len(vocab) == 2 and not isinstance(vocab[1], str) else None
 
 def balanced_weights(
     labels:Iterable, # Class of each text, as numbers (n,)
@@ -169,15 +184,34 @@ def _train_labels(dls):
     return torch.tensor([int(y) for y in dls.train_ds.tls[1]])
 
 # %% ../../nbs/33_classifier.ipynb #0fd36ab0
+def _problem(loss):
+    "What a loss asks of a model: 'one' label a text, 'several', or a 'quantity'."
+    inner = getattr(loss, 'func', loss)
+    if isinstance(inner, (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss)): return 'quantity'
+    return 'several' if isinstance(inner, (nn.BCEWithLogitsLoss, nn.BCELoss)) else 'one'
+
+_losses = dict(one=CrossEntropyLossFlat, several=BCEWithLogitsLossFlat, quantity=MSELossFlat)
+
+def _problem_of(dls, y_range):
+    "What the labels ask for."
+    known, labels = getattr(dls.train_ds, 'loss_func', None), getattr(dls.train, 'labels', None)
+    if known is not None: return _problem(known)
+    if y_range is not None: return 'quantity'
+    if labels is None: return 'one'
+    if labels.ndim == 2: return 'several'
+    return 'quantity' if labels.is_floating_point() else 'one'
+
 def _loss(dls, class_weights, y_range):
     "The loss that suits the labels."
-    if class_weights is not None: return CrossEntropyLossFlat(weight=torch.as_tensor(class_weights, dtype=torch.float))
-    known, labels = getattr(dls.train_ds, 'loss_func', None), getattr(dls.train, 'labels', None)
-    if known is not None: return known
-    if y_range is not None: return MSELossFlat()
-    if labels is None: return CrossEntropyLossFlat()
-    if labels.ndim == 2: return BCEWithLogitsLossFlat()
-    return MSELossFlat() if labels.is_floating_point() else CrossEntropyLossFlat()
+    problem = _problem_of(dls, y_range)
+    if class_weights is None: return getattr(dls.train_ds, 'loss_func', None) or _losses[problem]()
+    if problem != 'one':
+        raise ValueError("class_weights are for texts with one label each; these have "
+            + dict(several="several labels",
+                quantity="a quantity")[problem] + ": leave class_weights out")
+    if isinstance(class_weights, str):
+        class_weights = balanced_weights(_train_labels(dls), getattr(dls, 'c', None))
+    return CrossEntropyLossFlat(weight=torch.as_tensor(class_weights, dtype=torch.float))
 
 # %% ../../nbs/33_classifier.ipynb #a9487367
 class TextClassifierLearner(TextLearner):
@@ -195,7 +229,8 @@ class TextClassifierLearner(TextLearner):
 
     def model_config(self)->dict:
         "What `config.json` says of the model."
-        return {**super().model_config(), 'labels':self.labels, 'settings':self.settings}
+        more = dict(labels=self.labels, settings=self.settings, problem=_problem(self.loss_func))
+        return {**super().model_config(), **more}
 
 # %% ../../nbs/33_classifier.ipynb #06edef9b
 @patch
@@ -210,16 +245,23 @@ def show_results(self:TextClassifierLearner,
     "Show texts with their labels and what was predicted for them."
     import pandas as pd
     from IPython.display import display
-    x, y = batch = (self.dls[ds_idx].new(shuffle=shuffle) if dl is None else dl).one_batch()
-    x, y, answers = x.as_subclass(Tensor)[:max_n], y.as_subclass(Tensor)[:max_n], self.get_preds(dl=[batch])[0]
+    batch = (self.dls[ds_idx].new(shuffle=shuffle) if dl is None else dl).one_batch()
+    x, y = (o.as_subclass(Tensor)[:max_n] for o in batch)
     rows = []
-    for ids,target,p in zip(x, y, answers):
+    for ids,target,p in zip(x, y, self.get_preds(dl=[batch])[0]):
         words = self.num.decode(ids[ids != self.model[0].pad_idx][:trunc_at].cpu())
         label = self.labels[int(target)] if self.labels and target.ndim == 0 else target.tolist()
         rows.append(dict(text=' '.join(words), category=label, prediction=self._answer(p)[0]))
     with pd.option_context('display.max_colwidth', None): display(pd.DataFrame(rows))
 
 # %% ../../nbs/33_classifier.ipynb #da000190
+def _encoder_config(files, meta):
+    "Sizes of a pretrained encoder in a folder of ought."
+    config = load_folder(files[0])[1]['config']
+    return {k: v for k,v in config.items() if k in meta.clas_config and k[-2:] != '_p'}
+
+def _pad_idx(vocab): return vocab.index('xxpad') if 'xxpad' in vocab else 1
+
 def text_classifier_learner(
     dls:DataLoaders, # fastai `DataLoaders` of texts and labels
     arch:type|str=AWD_LSTM, # Class of the encoder
@@ -230,28 +272,34 @@ def text_classifier_learner(
     drop_mult:float=0.5, # Factor on every dropout of the encoder
     n_out:int=None, # Classes; those of `dls` if None
     lin_ftrs:list=None, # Widths of the head's inner layers, [50] if None
-    ps:list=None, # Dropout of the head's inner layers, 0.1 if None
+    ps:float|list=None, # Dropout of the head's inner layers, one for all or one each; 0.1 if None
     max_len:int=72*20, # Keep outputs of at most this many last steps
     y_range:tuple=None, # Lowest and highest value of a regression
     class_weights:str|list=None, # 'balanced', or one weight a class
     min_overlap:float=0.1, # Refuse a pretrained encoder that knows less than this share of the vocabulary
-    metrics=accuracy, # What to show beside the loss
+    metrics:Callable|list=accuracy, # What to show beside the loss
+    loss_func:Callable=None, # Loss; the one that suits the labels if None
+    splitter:Callable=None, # Makes parameter groups of the model; the architecture's own if None
     **kwargs # For `TextLearner` and fastai's `Learner`
 )->TextClassifierLearner: # Frozen but for its head if pretrained
     "A learner of a text classifier, as fastai's function of this name makes it."
-    files, vocab, meta = pretrained_files(pretrained, backwards) if pretrained else (), get_vocab(dls), arch_meta(arch)
-    if config is None and files and files[1] is None:
-        config = {k: v for k,v in load_folder(files[0])[1]['config'].items() if k in meta.clas_config and k[-2:] != '_p'}
+    files = pretrained_files(pretrained, backwards) if pretrained else ()
+    vocab, meta = get_vocab(dls), arch_meta(arch)
+    if config is None and files and files[1] is None: config = _encoder_config(files, meta)
     n_out = n_out or getattr(dls, 'c', None)
-    if not n_out: raise ValueError("text_classifier_learner: how many classes? Set dls.c or give n_out")
-    settings = dict(seq_len=seq_len, n_out=n_out, lin_ftrs=lin_ftrs, ps=ps, max_len=max_len, y_range=y_range)
-    model = get_text_classifier(arch, len(vocab), n_out, seq_len, config, drop_mult, lin_ftrs, ps, _pad_idx(vocab), max_len, y_range)
-    if isinstance(class_weights, str): class_weights = balanced_weights(_train_labels(dls), n_out)
-    learn = TextClassifierLearner(dls, model, arch, config, drop_mult, backwards, loss_func=_loss(dls, class_weights, y_range),
-        splitter=meta.clas_split, metrics=metrics, settings=settings, **kwargs)
+    if not n_out:
+        raise ValueError("text_classifier_learner: how many classes? Set dls.c or give n_out")
+    settings = dict(seq_len=seq_len, n_out=n_out, lin_ftrs=lin_ftrs, ps=ps, max_len=max_len,
+        y_range=y_range)
+    model = get_text_classifier(arch, len(vocab), n_out, seq_len, config, drop_mult, lin_ftrs, ps,
+        _pad_idx(vocab), max_len, y_range)
+    if loss_func is None: loss_func = _loss(dls, class_weights, y_range)
+    elif class_weights is not None:
+        raise ValueError("give class_weights or a loss_func with weights, not both")
+    learn = TextClassifierLearner(dls, model, arch, config, drop_mult, backwards,
+        loss_func=loss_func,
+        splitter=splitter or meta.clas_split, metrics=metrics, settings=settings, **kwargs)
     return learn.load_pretrained(*files, min_overlap=min_overlap) if files else learn
-
-def _pad_idx(vocab): return vocab.index('xxpad') if 'xxpad' in vocab else 1
 
 # %% ../../nbs/33_classifier.ipynb #b3e59c9b
 @dataclass(frozen=True)
@@ -264,7 +312,8 @@ class GradualUnfreezing:
 
     def __post_init__(self):
         if len(self.epochs) != len(self.lrs):
-            raise ValueError(f"GradualUnfreezing: {len(self.epochs)} stages but {len(self.lrs)} learning rates; give one for each stage")
+            both = f"{len(self.epochs)} stages but {len(self.lrs)} learning rates"
+            raise ValueError(f"GradualUnfreezing: {both}; give one for each stage")
 
     def __call__(self,
         learn:Learner, # A learner with parameter groups
@@ -276,7 +325,9 @@ class GradualUnfreezing:
         for i,(n,lr) in enumerate(zip(self.epochs, self.lrs)):
             if i == len(self.epochs)-1: learn.unfreeze()
             else: learn.freeze_to(-i-1)
-            more = [] if checkpoint is None else [CheckpointCallback(Path(checkpoint)/f'stage{i}', every, keep=True)]
+            more = []
+            if checkpoint is not None:
+                more = [CheckpointCallback(Path(checkpoint)/f'stage{i}', every, keep=True)]
             learn.fit_one_cycle(n, slice(lr/self.div, lr), wd=self.wd, cbs=[*cbs, *more])
         return learn
 
@@ -288,20 +339,33 @@ def predict_proba(self:TextClassifierLearner,
     bs:int=64 # Texts read at a time
 )->Tensor: # Probabilities, one row a text (n, n_class)
     "Probabilities of the classes of many texts."
-    if isinstance(texts, str): raise ValueError("predict_proba: got one string; give a list of texts")
+    if isinstance(texts, str):
+        raise ValueError("predict_proba: got one string; give a list of texts")
     docs, pad, device = self.encode_many(texts), self.model[0].pad_idx, next(self.model.parameters()).device
     if not len(docs): return torch.zeros(0, self.settings['n_out'])
     batches = sorted_batches([len(d) for d in docs], bs)
     self.model.eval()
-    out = [self.model(pad_docs([docs[i] for i in batch], pad, pad_first=False).to(device))[0] for batch in batches]
+    out = []
+    for batch in batches:
+        x = pad_docs([docs[i] for i in batch], pad, pad_first=False)
+        out.append(self.model(x.to(device))[0])
     self.model.reset()
-    return self.loss_func.activation(torch.cat(out).float())[np.concatenate(batches).argsort()].cpu()
+    probs = self._activated(torch.cat(out).float())
+    return probs[np.concatenate(batches).argsort()].cpu()
+
+@patch
+def _activated(self:TextClassifierLearner, scores):
+    "What the scores of the head mean: probabilities, or quantities."
+    if hasattr(self.loss_func, 'activation'): return self.loss_func.activation(scores)
+    problem = _problem(self.loss_func)
+    return scores.softmax(-1) if problem == 'one' else scores.sigmoid() if problem == 'several' else scores
 
 # %% ../../nbs/33_classifier.ipynb #d015a420
 @patch
 def predict(self:TextClassifierLearner,
     item:str|list, # One text, or several
-    bs:int=64 # Texts read at a time
+    bs:int=64, # Texts read at a time
+    **kwargs # Ignored; fastai's other options
 ): # Label, its number and the probabilities; a list of these for several texts
     "What class is a text of?"
     if not isinstance(item, str): return [self._answer(p) for p in self.predict_proba(item, bs)]
@@ -310,9 +374,9 @@ def predict(self:TextClassifierLearner,
 @patch
 def _answer(self:TextClassifierLearner, p):
     "Label, number and probabilities; of a regression or several labels a text the numbers alone."
-    loss = getattr(self.loss_func, 'func', self.loss_func)
-    if isinstance(loss, nn.MSELoss): return p, p, p
-    if isinstance(loss, nn.BCEWithLogitsLoss):
+    problem = _problem(self.loss_func)
+    if problem == 'quantity': return p, p, p
+    if problem == 'several':
         i = p > .5
         return [n for n,yes in zip(self.labels or range(len(p)), i) if yes], i, p
     i = p.argmax()
@@ -323,7 +387,8 @@ def load_text_classifier(
     folder:str|Path, # Folder that `TextClassifierLearner.save` wrote
     dls:DataLoaders=None, # `DataLoaders` to train on; without them the learner only predicts
     tok:Callable=None, # Makes tokens of a text; the one described in the folder if None
-    device:str|torch.device='cpu' # Where to put the model
+    device:str|torch.device='cpu', # Where to put the model
+    loss_func:Callable=None # To train further by another loss than that which suits the labels
 )->TextClassifierLearner: # The learner
     "A saved classifier, ready to predict, or to be trained further on `dls`."
     _, config = load_folder(folder, ('classifier',))
@@ -334,7 +399,9 @@ def load_text_classifier(
         raise ValueError(f"{folder}: was trained on {both}; give data with the same labels in the same order")
     made = {k: config[k] for k in ('arch','config','drop_mult','backwards')}
     tok = tok or tok_from_dict(config['tokenizer'], folder)
-    learn = text_classifier_learner(dls, pretrained=False, tok=tok, **made, **config['settings'])
+    loss_func = loss_func or _losses[config.get('problem', 'one')]()
+    learn = text_classifier_learner(dls, pretrained=False, tok=tok, loss_func=loss_func, **made,
+        **config['settings'])
     return learn.load(Path(folder).resolve())
 
 # %% ../../nbs/33_classifier.ipynb #8bf198b5

@@ -4,18 +4,19 @@
 
 # %% auto #0
 __all__ = ['rule_names', 'tok_names', 'tok_rule', 'model_rule', 'label_rule', 'classifier_rule', 'ulmfit_rule', 'settings_rule',
-           'encoder_part', 'check_model', 'check_labels']
+           'encoder_part', 'check_model', 'check_labels', 'check_head']
 
-# %% ../../nbs/29_folders.ipynb #3bdb257e
+# %% ../../nbs/29_folders.ipynb #ab563fd9
 from collections.abc import Callable
 from pathlib import Path
 from torch import Tensor, nn
-from ..data.storage import Between, check_schema, check_sizes
+from ..data.storage import Between, check_kind, check_schema, check_sizes
+from ..text.numericalization import vocab_from_dict
 from ..models.awd_lstm import AWD_LSTM, awd_lstm_clas_config, awd_lstm_lm_config
 from ..models.transformer import (
     Transformer, TransformerXL, tfmer_clas_config, tfmer_lm_config, tfmerXL_clas_config, tfmerXL_lm_config)
 
-# %% ../../nbs/29_folders.ipynb #510e7a77
+# %% ../../nbs/29_folders.ipynb #dc37d31a
 _archs = dict(AWD_LSTM=(AWD_LSTM, awd_lstm_lm_config | awd_lstm_clas_config | dict.fromkeys(('qrnn', 'batch_first', 'skip_pad'), False)),
     Transformer=(Transformer, tfmer_lm_config | tfmer_clas_config),
     TransformerXL=(TransformerXL, tfmerXL_lm_config | tfmerXL_clas_config))
@@ -29,7 +30,7 @@ def settings_rule(
         return Between(0, 1) if k.endswith('_p') else range(1, 1000) if k == 'n_layers' else range(2**24)
     return {f'{k}?': rule(k, v) for k,v in _archs[arch][1].items()}
 
-# %% ../../nbs/29_folders.ipynb #7ce95612
+# %% ../../nbs/29_folders.ipynb #97e5a803
 rule_names = ('fix_html', 'replace_rep', 'replace_wrep', 'spec_add_spaces', 'rm_useless_spaces', 'replace_all_caps', 'replace_maj',
     'lowercase', 'space_scripts', 'replace_space')
 tok_names = 'WordTokenizer', 'SubwordTokenizer', 'CharTokenizer', 'BPETokenizer'
@@ -39,16 +40,15 @@ _languages = {'xx', *(a+b for a in _letters for b in _letters), 'grc', 'hsb', 'd
 tok_rule = {'tok': {*tok_names}, 'rules': [{*rule_names}], 'post_rules': [{*rule_names}], 'model?': str,
     'settings': {'special_toks?': [str], 'lang?': _languages, 'vocab?': {'*': range(2**31)}, 'merges?': [[str]]}}
 model_rule = {'arch': {*_archs}, 'config': dict, 'drop_mult': Between(0, 100), 'backwards': (bool, None),
-    'tokenizer': (tok_rule | {'own?': str}, None), 'labels?': (list, None), 'vocab': list, 'vocab_hash': str, 'seed?': (int, None), '*': object}
-model_rule['tokenizer'] = (dict, None)    # One of the user's own has a name only; `check_tokenizer` looks closer
+    'tokenizer': (dict, None), 'labels?': (list, None), 'vocab': list, 'vocab_hash': str, 'seed?': (int, None), '*': object}
 
-# %% ../../nbs/29_folders.ipynb #f20d4bd9
+# %% ../../nbs/29_folders.ipynb #86c007af
 label_rule = str, bool, int, float
 _head_rule = dict(seq_len=range(1, 2**24), n_out=range(1, 2**24), lin_ftrs=([range(1, 2**24)], None), ps=([Between(0, 1)], None),
     max_len=(range(1, 2**31), None), y_range=([(int, float)], None))
-classifier_rule = model_rule | {'labels': ([label_rule], None), 'settings': _head_rule, 'problem?': str}
+classifier_rule = model_rule | {'labels': ([label_rule], None), 'settings': _head_rule, 'problem?': {'one', 'several', 'quantity'}}
 
-# %% ../../nbs/29_folders.ipynb #00084e0c
+# %% ../../nbs/29_folders.ipynb #6ee9e2bc
 _count, _rate = range(2**31), Between(0, 1e6)
 _ulmfit_settings = dict(emb_sz=_count, n_hid=_count, n_layers=range(1, 1000), min_freq=_count, max_vocab=_count, directions=[{'forward', 'backward'}],
     pretrained=(bool, str), start={'words', 'random'}, lm_tokens=_count, lm_lr=_rate, emb_lr=_rate, lm_drop_mult=_rate, lm_bs=_count,
@@ -58,7 +58,7 @@ _ulmfit_settings = dict(emb_sz=_count, n_hid=_count, n_layers=range(1, 1000), mi
 ulmfit_rule = {'settings': _ulmfit_settings | {'*': object}, 'seed': (int, None), 'labels': [label_rule], 'tokenizer': dict, 'vocab': list, 'vocab_hash': str,
     'sizes': {f'{d}?': settings_rule('AWD_LSTM') for d in ('forward', 'backward')}}
 
-# %% ../../nbs/29_folders.ipynb #4712da17
+# %% ../../nbs/29_folders.ipynb #4a5fafb9
 _prefixes = dict(encoder='', language_model='0.', classifier='0.module.')
 
 def encoder_part(
@@ -85,7 +85,7 @@ def check_model(
     for k,w in wgts.items() if kind == 'language_model' else ():
         if k.startswith('1.') and len(w) != n: raise ValueError(f"{where}: {k!r} has {len(w)} rows for {n} words; save the model again")
 
-# %% ../../nbs/29_folders.ipynb #995ee2cf
+# %% ../../nbs/29_folders.ipynb #3ac5f330
 def check_labels(
     labels:list, # Names of the classes; None if there are none
     n_out:int, # Outputs of the head
@@ -96,3 +96,42 @@ def check_labels(
     if len(labels) != n_out: raise ValueError(f"{where}: {len(labels)} labels for {n_out} outputs; save the model again")
     if len({type(l) for l in labels}) > 1 or len({*labels}) < n_out:
         raise ValueError(f"{where}: its labels are not all different and of one kind; save the model again")
+
+# %% ../../nbs/29_folders.ipynb #1cf991d7
+def check_head(
+    wgts:dict, # Weights of a classifier by name
+    n_out:int, # Outputs
+    lin_ftrs:list=None, # Widths of the inner layers, [50] if None
+    where:str|Path='config.json' # What to call it in an error
+):
+    "Raise a ValueError unless the head's linear layers have these widths."
+    linear = sorted((int(k.split('.')[2]), tuple(w.shape)) for k,w in wgts.items() if k.startswith('1.layers.') and w.ndim == 2)
+    found, want = [shape[0] for _,shape in linear], [*([50] if lin_ftrs is None else lin_ftrs), n_out]
+    if found != want: raise ValueError(f"{where}: the layers of its head give {found} numbers, the config says {want[:9]}; save the model again")
+
+def _check_classifier(config, tensors, where):
+    "What only a classifier's folder has to fulfil."
+    check_schema({k: v for k,v in config.items() if k not in ('format', 'kind')}, classifier_rule, where)
+    wgts, s = {k: w for k,w in tensors.items() if k[:4] != 'opt.'}, config['settings']
+    vocab_from_dict(config, where)
+    check_model(config, wgts, where)
+    check_head(wgts, s['n_out'], s['lin_ftrs'], where)
+    check_labels(config['labels'], s['n_out'], where)
+    if 'problem' not in config and s['n_out'] == 1:
+        raise ValueError(f"{where}: an older ought did not write down what its one number means; train and save the model again")
+
+def _check_ulmfit(config, tensors, where):
+    "What only a folder of ULMFiT has to fulfil."
+    check_schema({k: v for k,v in config.items() if k in ulmfit_rule}, ulmfit_rule, where)
+    vocab, sizes, labels = vocab_from_dict(config, where), config['sizes'], config['labels']
+    check_labels(labels, len(labels), where)
+    if len(labels) < 2: raise ValueError(f"{where}: one label is no choice; save the model again")
+    if not sizes or {k.split('.')[0] for k in tensors} != {*sizes}: raise ValueError(f"{where}: its weights are not those of {' and '.join(sizes) or 'no direction'}")
+    for d,size in sizes.items():
+        wgts = {k.removeprefix(d+'.'): t for k,t in tensors.items() if k.startswith(d+'.')}
+        one = dict(arch='AWD_LSTM', config=size, drop_mult=config['settings']['drop_mult'], vocab=vocab, kind='classifier')
+        check_model(one, wgts, where)
+        check_head(wgts, len(labels), None, where)
+
+check_kind('classifier', _check_classifier)
+check_kind('ulmfit', _check_ulmfit)

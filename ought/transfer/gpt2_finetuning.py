@@ -4,26 +4,35 @@
 
 # %% auto #0
 __all__ = ['encode_docs', 'lm_dls', 'gpt2_learner', 'pretrain_gpt2', 'TransformersTokenizer', 'DropOutput', 'cut_ids', 'write_on',
-           'GPT2Classifier', 'gpt2_groups', 'gpt2_clas_split', 'gpt2_classifier_learner', 'class_probs', 'LoRA',
-           'LoRAGPT2', 'add_lora', 'merge_lora', 'trained_share']
+           'GPT2Classifier', 'gpt2_groups', 'gpt2_clas_split', 'gpt2_classifier_learner', 'class_probs',
+           'GPT2TextClassifier', 'load_gpt2_classifier', 'LoRA', 'LoRAGPT2', 'add_lora', 'merge_lora', 'trained_share']
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #6d897167
 import warnings
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
-
-import numpy as np, torch
-from fastai.basics import Callback, CrossEntropyLossFlat, DataLoaders, Learner, Perplexity, TitledStr, Transform, accuracy, set_seed, tensor
+import numpy as np
+import torch
+from fastai.basics import (
+    Callback, CrossEntropyLossFlat, DataLoaders, Learner, Perplexity, TitledStr, Transform, accuracy,
+    set_seed, tensor)
 from fastai.callback import schedule
 from fastai.callback.training import GradientClip
+from fastcore.basics import patch
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
-
-from .classifier import PoolingLinearClassifier, left_align
-from ..text.dataloaders import LMDataLoader
-from ..text.padding import pad_docs, sorted_batches
-from .language_model import quiet
-from ..models.gpt2 import GPT2, GPT2Config
+from ..data.storage import load_folder, save_folder
+from ..models.gpt2 import GPT2, GPT2Config, config_from_hf, config_to_hf
 from ..text.bpe import BPETokenizer
+from ..text.dataloaders import LMDataLoader
+from ..text.padding import SortedDataLoader, pad_docs, sorted_batches
+from ..text.tokenization import Tokenizer
+from .classifier import GradualUnfreezing, PoolingLinearClassifier, left_align
+from .language_model import quiet
+from .ulmfit import _check_texts
+from .weights import load_weights, tok_from_dict, tok_to_dict
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #8e9cfa7e
 def encode_docs(
@@ -105,7 +114,8 @@ def cut_ids(
     keep:str='start' # Which part of a longer text: 'start' or 'end'
 )->list: # At most `most` ids of each
     "Shorten texts that are too long, with a warning that says how many."
-    if keep not in ('start','end'): raise ValueError(f"cut_ids: keep is {keep!r}; choose 'start' or 'end'")
+    if keep not in ('start','end'):
+        raise ValueError(f"cut_ids: keep is {keep!r}; choose 'start' or 'end'")
     if long := sum(len(d) > most for d in docs):
         said = f"{long} of {len(docs)} texts are longer than the {most} tokens that can be read; only the {keep} of these is used"
         warnings.warn(said, stacklevel=2)
@@ -153,7 +163,8 @@ def gpt2_groups(
     "Embeddings, then the blocks in thirds; the last norm is in the last group."
     n = len(gpt.blocks)
     a, b = n//3, 2*n//3
-    parts = [[gpt.tok_emb, gpt.pos_emb], [*gpt.blocks[:a]], [*gpt.blocks[a:b]], [*gpt.blocks[b:], gpt.ln]]
+    parts = [[gpt.tok_emb, gpt.pos_emb], [*gpt.blocks[:a]], [*gpt.blocks[a:b]],
+        [*gpt.blocks[b:], gpt.ln]]
     return [list(nn.ModuleList(p).parameters()) for p in parts if len(p)]
 
 def gpt2_clas_split(
@@ -168,14 +179,15 @@ def gpt2_classifier_learner(
     gpt:GPT2, # Language model to begin with
     n_class:int=None, # Classes; those of `dls` if None
     class_weights:Tensor=None, # One weight a class (n_class,)
-    metrics=accuracy, # What to show beside the loss
+    metrics:Callable|list=accuracy, # What to show beside the loss
     **kwargs # For `GPT2Classifier`
 )->Learner: # Frozen but for its head
     "A classifier on top of a copy of `gpt`, in fastai's training loop."
     model = GPT2Classifier(deepcopy(gpt), n_class or dls.c, **kwargs)
     weight = None if class_weights is None else torch.as_tensor(class_weights, dtype=torch.float)
     loss_func = CrossEntropyLossFlat(weight=weight)
-    learn = Learner(dls, model, loss_func=loss_func, metrics=metrics, splitter=gpt2_clas_split, cbs=GradientClip(1.))
+    learn = Learner(dls, model, loss_func=loss_func, metrics=metrics, splitter=gpt2_clas_split,
+        cbs=GradientClip(1.))
     learn.freeze()
     return learn
 
@@ -189,8 +201,129 @@ def class_probs(
     "Probabilities of the classes, in the order of the texts."
     batches = sorted_batches([len(d) for d in docs], bs)
     model.eval()
-    out = [model(pad_docs([docs[i] for i in batch], model.pad_idx, pad_first=False)).softmax(-1) for batch in batches]
+    out = []
+    for batch in batches:
+        x = pad_docs([docs[i] for i in batch], model.pad_idx, pad_first=False)
+        out.append(model(x).softmax(-1))
     return torch.cat(out)[np.concatenate(batches).argsort()]
+
+# %% ../../nbs/36_gpt2_finetuning.ipynb #0af4c632
+class GPT2TextClassifier(ClassifierMixin, BaseEstimator):
+    "GPT-2 fine-tuned on texts and then on labels, as a scikit-learn classifier of texts."
+    def __init__(self,
+        model:str|Path='gpt2', # Folder of a GPT-2 with its tokenizer
+        lm_epochs:int=2, # Times that the language model reads the texts before the head is put on; 0: not at all
+        lm_lr:float=1e-3, # Its highest learning rate
+        epochs:tuple=(6,3,3,6), # Epochs of the classifier's stages, from the head alone to all groups
+        lrs:tuple=(1e-2,5e-3,2e-3,1e-3), # Learning rate of the head in each stage
+        div:float=2.6, # By how much slower the embeddings learn
+        bs:int=10, # Texts in a batch
+        seed:int=0 # Of weights and order
+    ):
+        self.model, self.lm_epochs, self.lm_lr, self.epochs = model, lm_epochs, lm_lr, epochs
+        self.lrs, self.div, self.bs, self.seed = lrs, div, bs, seed
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array = tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+    def _ids(self, texts):
+        "Ids of texts, as much of each as can be read."
+        eos, most = self.gpt_cfg_.eos_id, self.gpt_cfg_.ctx_len
+        return cut_ids(encode_docs(self.bpe_, texts, eos), most)
+
+# %% ../../nbs/36_gpt2_finetuning.ipynb #27b37f3b
+@patch
+def fit(self:GPT2TextClassifier,
+    X:list, # Labelled texts
+    y:list, # Their labels, two classes or more
+    unlabelled:list=None, # Texts without labels, which the language model reads too
+    progress:Callable=None # Function of (fraction done, message)
+)->GPT2TextClassifier: # Itself
+    "Fine-tune the language model, then train the classifier, group by group."
+    if y is None: raise ValueError("labels: y is None; give one label for each text")
+    (texts, y), say = _check_texts(X, y), progress or (lambda fraction, message: None)
+    more = _check_texts(unlabelled)[0] if unlabelled is not None and len(unlabelled) else []
+    gpt, self.bpe_ = GPT2.from_pretrained(self.model), BPETokenizer.load(self.model)
+    self.gpt_cfg_ = gpt.cfg
+    self.classes_, codes = np.unique(y, return_inverse=True)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(self.seed)
+        say(0., 'language model')
+        if self.lm_epochs: self._read_in(gpt, sorted({*texts, *more}))
+        say(.5, 'classifier')
+        self.model_ = self._train_head(gpt, self._ids(texts), codes)
+    say(1., 'classifier')
+    return self
+
+@patch
+def _read_in(self:GPT2TextClassifier, gpt, texts):
+    "Let the language model read the texts."
+    docs = encode_docs(self.bpe_, texts, gpt.cfg.eos_id)
+    n_tokens, seq_len = sum(map(len, docs)), min(128, gpt.cfg.ctx_len)
+    learn = gpt2_learner(lm_dls(docs, docs, max(1, min(8, n_tokens//(2*seq_len))), seq_len), gpt,
+        metrics=[])
+    with quiet(learn): learn.fit_one_cycle(self.lm_epochs, self.lm_lr)
+
+@patch
+def _train_head(self:GPT2TextClassifier, gpt, docs, codes):
+    "A classifier on top of `gpt`, trained."
+    dl = SortedDataLoader(docs, torch.tensor(codes), bs=self.bs, shuffle=True, seed=self.seed,
+        pad_idx=gpt.cfg.eos_id, pad_first=False)
+    dls = DataLoaders(dl, dl.new(shuffle=False))
+    weights = len(codes)/(len(self.classes_)*np.bincount(codes))
+    learn = gpt2_classifier_learner(dls, gpt, len(self.classes_), weights, metrics=[])
+    with quiet(learn): GradualUnfreezing(self.epochs, self.lrs, self.div)(learn)
+    return learn.model.eval()
+
+# %% ../../nbs/36_gpt2_finetuning.ipynb #f3620167
+@patch
+def predict_proba(self:GPT2TextClassifier,
+    X:list|str # Texts, or one text
+)->np.ndarray: # Probability of each of `classes_`: a row a text, or a vector for one text
+    "How probable each class is."
+    if not hasattr(self, 'model_'):
+        raise NotFittedError("this GPT2TextClassifier is not fitted yet; call fit with texts and labels")
+    texts = _check_texts([X] if isinstance(X, str) else X)[0]
+    p = class_probs(self.model_, self._ids(texts)).numpy()
+    return p[0] if isinstance(X, str) else p
+
+@patch
+def predict(self:GPT2TextClassifier,
+    X:list|str # Texts, or one text
+)->np.ndarray: # An array of labels, or one label
+    "The most probable class."
+    labels = self.classes_[np.atleast_2d(self.predict_proba(X)).argmax(1)]
+    return labels.tolist()[0] if isinstance(X, str) else labels
+
+# %% ../../nbs/36_gpt2_finetuning.ipynb #c56fb70f
+@patch
+def save(self:GPT2TextClassifier,
+    folder:str|Path # Folder to write or to replace
+)->Path: # The folder
+    "Save the fitted classifier: weights, tokenizer, labels and settings."
+    if not hasattr(self, 'model_'):
+        raise ValueError(f"{folder}: the classifier is not fitted, there is nothing to save; call fit first")
+    settings = {**self.get_params(), 'model': str(self.model)}
+    config = dict(kind='gpt2_classifier', gpt=config_to_hf(self.gpt_cfg_), settings=settings,
+        labels=self.classes_.tolist(), tokenizer=tok_to_dict(Tokenizer(self.bpe_, rules=[],
+            post_rules=[])))
+    return save_folder(folder, dict(self.model_.state_dict()), config)
+
+def load_gpt2_classifier(
+    folder:str|Path # Folder that `GPT2TextClassifier.save` wrote
+)->GPT2TextClassifier: # Ready to predict
+    "Read a fitted classifier from disk."
+    tensors, config = load_folder(folder, ('gpt2_classifier',))
+    settings = {k: tuple(v) if isinstance(v, list) else v for k,v in config['settings'].items()}
+    clf = GPT2TextClassifier(**settings)
+    clf.classes_, clf.gpt_cfg_ = np.array(config['labels']), config_from_hf(config['gpt'])
+    clf.bpe_ = tok_from_dict(config['tokenizer'], folder).tok
+    clf.model_ = load_weights(GPT2Classifier(GPT2(clf.gpt_cfg_), len(clf.classes_)), tensors,
+        folder).eval()
+    return clf
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #4abe256d
 class LoRA(nn.Module):
@@ -233,11 +366,14 @@ def add_lora(
     model:GPT2, # Model to adapt, in place
     r:int=8, # Rank
     alpha:float=16., # Size of the change, divided by `r`
-    parts:tuple=('qkv',) # Which layers of attention: 'qkv', 'out'
-)->GPT2: # The model, in which only adapters are trained
+    parts:tuple=('qkv',), # Which layers of attention: 'qkv', 'out'
+    also:tuple=() # Parts of the model that are trained in full beside them, such as 'tok_emb'
+)->GPT2: # The model, in which only adapters are trained, and what `also` names
     "Put adapters beside the attention weights."
-    if isinstance(model, LoRAGPT2): raise ValueError("add_lora: the model has adapters; merge_lora first")
+    if isinstance(model, LoRAGPT2):
+        raise ValueError("add_lora: the model has adapters; merge_lora first")
     model.requires_grad_(False)
+    for name in also: model.get_submodule(name).requires_grad_(True)
     for block in model.blocks:
         for p in parts: setattr(block.attn, p, LoRA(getattr(block.attn, p), r, alpha))
     model.__class__ = LoRAGPT2

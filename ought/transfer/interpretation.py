@@ -9,8 +9,8 @@ __all__ = ['TextClassificationInterpretation', 'embedding_gradients']
 from collections.abc import Iterable
 from contextlib import contextmanager
 from html import escape
-
-import numpy as np, torch
+import numpy as np
+import torch
 from fastai.basics import Learner
 from fastcore.basics import patch
 from torch import Tensor
@@ -36,6 +36,7 @@ class TextClassificationInterpretation:
     )->'TextClassificationInterpretation': # What it answered
         "Ask the learner about a data set."
         dl = learn.dls[ds_idx] if dl is None else dl
+        if hasattr(dl, 'new'): dl = dl.new(shuffle=False, drop_last=False)
         with learn.no_bar(), learn.no_logging(): probs, targs = learn.get_preds(dl=dl)
         return cls(learn, probs.as_subclass(Tensor), targs.as_subclass(Tensor).long(), dl.dataset)
 
@@ -61,18 +62,28 @@ def top_losses(self:TextClassificationInterpretation,
 @patch
 def show_top_losses(self:TextClassificationInterpretation,
     k:int=5, # How many texts
-    max_len:int=70, # Words of each to show
+    max_len:int=70, # Words of each to show; None: all
     largest:bool=True # The largest losses? Else the smallest
 ):
-    "Show the texts on which the classifier was most wrong."
+    "Show the texts on which the classifier was most wrong; `probability` is that of the actual class."
     import pandas as pd
     from IPython.display import display
     rows = []
     for loss,i in zip(*(o.tolist() for o in self.top_losses(k, largest))):
-        words, p = self.text(i).split(' '), self.preds[i]
-        rows.append(dict(text=' '.join(words[:max_len]) + (' …' if len(words)>max_len else ''), predicted=self.vocab[p],
-            actual=self.vocab[self.targs[i]], loss=round(loss, 2), probability=round(self.probs[i,p].item(), 2)))
+        words, targ = self.text(i).split(' '), self.targs[i]
+        shown = ' '.join(words[:max_len]) + (' …' if max_len and len(words) > max_len else '')
+        rows.append(dict(text=shown, predicted=self.vocab[self.preds[i]], actual=self.vocab[targ],
+            loss=round(loss, 2), probability=round(self.probs[i,targ].item(), 2)))
     with pd.option_context('display.max_colwidth', None): display(pd.DataFrame(rows))
+
+@patch
+def plot_top_losses(self:TextClassificationInterpretation,
+    k:int=5, # How many texts
+    largest:bool=True, # The largest losses? Else the smallest
+    **kwargs # For `show_top_losses`
+):
+    "fastai 2's name of `show_top_losses`."
+    self.show_top_losses(k, largest=largest, **kwargs)
 
 # %% ../../nbs/35_interpretation.ipynb #c3267bd6
 @patch
@@ -88,8 +99,16 @@ def most_confused(self:TextClassificationInterpretation,
 )->list: # Tuples of right class, predicted class and count, the most frequent first
     "Which classes are taken for which."
     m = self.confusion_matrix()
-    pairs = [(self.vocab[i], self.vocab[j], int(m[i,j])) for i,j in zip(*np.nonzero(m)) if i != j and m[i,j] >= min_val]
-    return sorted(pairs, key=lambda o: -o[2])
+    pairs = [(i, j, int(m[i,j])) for i,j in zip(*np.nonzero(m)) if i != j and m[i,j] >= min_val]
+    return [(self.vocab[i], self.vocab[j], n) for i,j,n in sorted(pairs, key=lambda o: -o[2])]
+
+@patch
+def print_classification_report(self:TextClassificationInterpretation):
+    "Print precision, recall and F1 of each class, by scikit-learn, as fastai's method of this name."
+    from sklearn.metrics import classification_report
+    names, which = [str(o) for o in self.vocab], list(range(len(self.vocab)))
+    print(classification_report(self.targs, self.preds, labels=which, target_names=names,
+        zero_division=0))
 
 # %% ../../nbs/35_interpretation.ipynb #889c4340
 @patch
@@ -107,8 +126,10 @@ def plot_confusion_matrix(self:TextClassificationInterpretation,
     for i in range(n):
         for j in range(n):
             ink = 'white' if m[i,j] > m.max()/2 else 'black'
-            ax.text(j, i, f'{m[i,j]:.2f}' if normalize else m[i,j], ha='center', va='center', color=ink)
-    ax.set(xticks=range(n), yticks=range(n), xticklabels=self.vocab, yticklabels=self.vocab, xlabel='predicted', ylabel='actual')
+            ax.text(j, i, f'{m[i,j]:.2f}' if normalize else m[i,j], ha='center', va='center',
+                color=ink)
+    ax.set(xticks=range(n), yticks=range(n), xticklabels=self.vocab, yticklabels=self.vocab)
+    ax.set(xlabel='predicted', ylabel='actual')
     return ax
 
 # %% ../../nbs/35_interpretation.ipynb #30757531
@@ -134,7 +155,9 @@ def embedding_gradients(
     try:
         with torch.enable_grad(), _one_chunk(model[0], len(ids)):
             logp = model(ids[None])[0][0].log_softmax(-1)
-            grads = torch.autograd.grad(logp[logp.argmax() if class_id is None else class_id], taken, allow_unused=True)
+            answer = logp[logp.argmax() if class_id is None else class_id]
+            grads = torch.autograd.grad(answer, taken,
+                allow_unused=True)  # None: a chunk not looked at
     finally:
         hook.remove()
         model.reset()
@@ -146,7 +169,9 @@ def embedding_gradients(
 def _class(self:TextClassificationInterpretation, class_id):
     "Number of a class that is given by number or name."
     if not isinstance(class_id, str): return class_id
-    if class_id not in self.vocab: raise ValueError(f"class {class_id!r}: not one of {', '.join(map(repr, self.vocab))}; give one of these")
+    if class_id not in self.vocab:
+        known = ', '.join(map(repr, self.vocab))
+        raise ValueError(f"class {class_id!r}: not one of {known}; give one of these")
     return self.vocab.index(class_id)
 
 @patch
@@ -156,30 +181,45 @@ def intrinsic_attention(self:TextClassificationInterpretation,
     kind:str='contribution' # 'contribution', positive or negative; 'size', that of the gradient, as fastai's
 )->tuple: # Tokens, and one number a token, the largest in size 1
     "How much the answer depends on each word."
-    if kind not in ('contribution','size'): raise ValueError(f"intrinsic_attention: no kind {kind!r}; use 'contribution' or 'size'")
+    if kind not in ('contribution','size'):
+        raise ValueError(f"intrinsic_attention: no kind {kind!r}; use 'contribution' or 'size'")
     ids = self.learn.encode(text)
     e, g, _ = embedding_gradients(self.learn, ids, self._class(class_id))
     a = (e*g).sum(-1) if kind == 'contribution' else g.abs().sum(-1)
-    a = (a/a.abs().max().clamp(min=1e-30)).cpu()
+    if not a.abs().max() > 0:
+        raise ValueError("intrinsic_attention: the answer does not depend on any word; is the model trained?")
+    a = (a/a.abs().max()).cpu()
     if self.learn.backwards: ids, a = ids.flip(0), a.flip(0)
     return self.learn.num.decode(ids), a
 
 # %% ../../nbs/35_interpretation.ipynb #12260bf6
 _for, _against, _opacity = (230,120,0), (0,120,230), 0.55
 
+def _shade(v, cmap=None):
+    "CSS colours for a word whose attention is `v`, from -1 to 1."
+    if cmap is None:
+        rgba = ','.join(map(str, (*(_for if v >= 0 else _against), round(_opacity*abs(v), 2))))
+        return f'background-color:rgba({rgba})'
+    import matplotlib
+    cmap = matplotlib.colormaps[cmap] if isinstance(cmap, str) else cmap
+    r, g, b = (round(255*o) for o in cmap(abs(v))[:3])
+    ink = 'black' if .299*r + .587*g + .114*b > 140 else 'white'
+    return f'background-color:rgb({r},{g},{b});color:{ink}'
+
 @patch
 def html_intrinsic_attention(self:TextClassificationInterpretation,
     text:str, # One text
     class_id:int|str=None, # Which class, by number or name; the most probable if None
-    kind:str='contribution' # 'contribution', or 'size' of the gradient
+    kind:str='contribution', # 'contribution', or 'size' of the gradient
+    cmap:'str|matplotlib.colors.Colormap'=None # Colours by strength, as in fastai v1; None: orange for, blue against
 )->str: # HTML
     "The words of a text, shaded by what they contribute."
     words, a = self.intrinsic_attention(text, class_id, kind)
     p, c = self.learn.predict_proba([text])[0], self._class(class_id)
     c = int(p.argmax()) if c is None else c
     def span(word, v):
-        rgba = ','.join(map(str, (*(_for if v >= 0 else _against), round(_opacity*abs(v), 2))))
-        return f'<span title="{v:.2f}" style="background-color:rgba({rgba});border-radius:3px;padding:0 2px">{escape(word)}</span>'
+        style = f'{_shade(v, cmap)};border-radius:3px;padding:0 2px'
+        return f'<span title="{v:.2f}" style="{style}">{escape(word)}</span>'
     shaded = ' '.join(map(span, words, a.tolist()))
     return f'<div style="line-height:1.8"><b>{escape(str(self.vocab[c]))}</b> ({p[c]:.2f}): {shaded}</div>'
 
@@ -188,8 +228,9 @@ def html_intrinsic_attention(self:TextClassificationInterpretation,
 def show_intrinsic_attention(self:TextClassificationInterpretation,
     text:str, # One text
     class_id:int|str=None, # Which class, by number or name; the most probable if None
-    kind:str='contribution' # 'contribution', or 'size' of the gradient
+    kind:str='contribution', # 'contribution', or 'size' of the gradient
+    cmap:'str|matplotlib.colors.Colormap'=None # Colours by strength, as in fastai v1; None: orange for, blue against
 ):
     "Show a text with its words shaded by what they contribute."
     from IPython.display import HTML, display
-    display(HTML(self.html_intrinsic_attention(text, class_id, kind)))
+    display(HTML(self.html_intrinsic_attention(text, class_id, kind, cmap)))

@@ -20,7 +20,8 @@ from fastai.callback.rnn import ModelResetter, RNNCallback
 from fastcore.basics import patch
 from fastcore.xtras import ContextManagers
 from torch import Tensor, nn
-from ..data.storage import load_folder, pack, save_folder, unpack_state
+from ..data.storage import load_folder, one_line, pack, save_folder, unpack_state
+from .folders import model_rule
 from ..models.awd_lstm import (
     AWD_LSTM, LinearDecoder, LMCrossEntropy, SequentialRNN, ar, awd_lstm_clas_config,
     awd_lstm_clas_split, awd_lstm_lm, awd_lstm_lm_config, awd_lstm_lm_split, tar)
@@ -276,7 +277,7 @@ def language_model_learner(
     "A learner of a language model, as fastai's function of this name makes it."
     files, meta = _weight_files(dls, pretrained, pretrained_fnames, backwards,
         kwargs), arch_meta(arch)
-    if config is None and files and files[1] is None: config = load_folder(files[0])[1]['config']
+    if config is None and files and files[1] is None: config = read_weights(files[0])[2]['config']
     model = get_language_model(arch, len(get_vocab(dls)), config, drop_mult,
         matmul_dtype=matmul_dtype, fused=fused)
     if loss_func is None: loss_func = LMCrossEntropy() if fused else CrossEntropyLossFlat()
@@ -355,7 +356,7 @@ def load(self:TextLearner,
 )->TextLearner: # The learner
     "Load a model; a vocabulary in another order is matched by word."
     path = self._file(file)
-    tensors, config = load_folder(path, (self.kind,),
+    tensors, config = load_folder(path, {self.kind: model_rule},
         device or next(self.model.parameters()).device)
     state = {k.removeprefix('opt.'): tensors.pop(k) for k in list(tensors) if k.startswith('opt.')}
     vocab = vocab_from_dict(config, path/'config.json')
@@ -364,7 +365,7 @@ def load(self:TextLearner,
         if 'opt' not in config:
             raise ValueError(f"{path}: was saved without its optimizer; load it with with_opt=False")
         if self.opt is None: self.create_opt()
-        _load_opt(self.opt, unpack_state(config['opt'], state))
+        with one_line(path): _load_opt(self.opt, unpack_state(config['opt'], state, path))
     return self
 
 def _load_opt(opt, state):
@@ -396,7 +397,8 @@ def load_encoder(self:TextLearner,
 )->TextLearner: # The learner, frozen but for its last group
     "Load an encoder, matched by word."
     path, device = self._file(file), device or next(self.model.parameters()).device
-    tensors, config = load_folder(path, ('encoder','language_model','classifier'), device)
+    kinds = dict.fromkeys(('encoder','language_model','classifier'), model_rule)
+    tensors, config = load_folder(path, kinds, device)
     if config['backwards'] != self.backwards:
         direction = 'backwards' if config['backwards'] else 'forwards'
         raise ValueError(f"{path}: reads {direction}, this learner the other way; set backwards= to match")
@@ -415,8 +417,10 @@ def load_language_model(
     device:str|torch.device='cpu' # Where to put the model
 )->LMLearner: # The learner
     "A saved language model, ready to write, or to be trained further on `dls`."
-    _, config = load_folder(folder, ('language_model',))
-    dls = dls or empty_dls(vocab_from_dict(config, folder), device)
+    _, vocab, config = read_weights(folder)
+    if config['kind'] != 'language_model':
+        raise ValueError(f"{folder}: its kind is {config['kind']!r}, not 'language_model'; give another folder")
+    dls = dls or empty_dls(vocab, device)
     tok = tok or tok_from_dict(config['tokenizer'], folder)
     learn = language_model_learner(dls, config['arch'], config['config'], config['drop_mult'],
         config['backwards'], pretrained=False, tok=tok)

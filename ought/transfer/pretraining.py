@@ -21,23 +21,23 @@ from fastai.callback.training import GradientClip
 from fastcore.basics import patch
 from torch import Tensor, nn
 import ought
+from ..data.datasets import fetch
+from ..data.files import write_whole
+from ..data.rows import read_jsonl, stream_jsonl
+from ..data.storage import load_folder, save_folder
+from ..models.awd_lstm import AWD_LSTM, Undecoded, linear_cross_entropy
 from ..text.corpus import Corpus, load_corpus, save_corpus
 from ..text.dataloaders import LMDataLoader
-from ..data.datasets import fetch
-from ..data.rows import read_jsonl, stream_jsonl
-from ..data.files import write_whole
-from ..models.awd_lstm import AWD_LSTM
-from .checkpoints import CheckpointCallback
-from ought.transfer.language_model import (
-    LMLearner, empty_dls, get_language_model, language_model_learner, load_weights,
-    pretrained_files, quiet)
-from ..data.storage import load_folder, save_folder
-from ..models.awd_lstm import Undecoded, linear_cross_entropy
-from ..text.numericalization import (
-    Numericalize, load_vocab, make_vocab, save_vocab, vocab_from_dict)
+from ..text.numericalization import Numericalize, load_vocab, make_vocab, save_vocab, vocab_from_dict
 from ..text.tokenization import Tokenizer
-from .ulmfit import fast_dtype
 from ..text.word_vectors import word_vectors
+from .checkpoints import CheckpointCallback
+from .language_model import (
+    LMLearner, empty_dls, get_language_model, language_model_learner, quiet)
+from .processes import (
+    SameGradients, from_first, processes, rank_and_size, share_checkpoint, wait_for_all)
+from .ulmfit import fast_dtype
+from .weights import load_weights, pretrained_files
 
 # %% ../../nbs/37_pretraining.ipynb #8616bd02
 def arxiv_rows(
@@ -48,8 +48,11 @@ def arxiv_rows(
     for r in stream_jsonl(snapshot, fields=('id','title','abstract')):
         title, abstract = (' '.join(r[k].split()) for k in ('title','abstract'))
         made = r.get('versions') or [dict(created=r.get('update_date', '')+' 9999')]
-        year = int(next((w for w in made[0]['created'].replace('-', ' ').split() if len(w)==4 and w.isdigit()), 9999))
-        if year <= last_year: yield dict(id=r['id'], text=f'{title}. {abstract}', categories=r.get('categories', '').split(), year=year)
+        year = int(next((w for w in made[0]['created'].replace('-',
+            ' ').split() if len(w)==4 and w.isdigit()), 9999))
+        if year <= last_year:
+            yield dict(id=r['id'], text=f'{title}. {abstract}',
+                categories=r.get('categories', '').split(), year=year)
 
 def build_abstracts(
     snapshot:str|Path, # arXiv's metadata
@@ -60,7 +63,8 @@ def build_abstracts(
     "Write the data set `arxiv_abstracts` from arXiv's public metadata."
     import heapq, lzma
     rows = heapq.nsmallest(n, arxiv_rows(snapshot, last_year), key=lambda r: _rank(r['id']))
-    return write_whole(out, lzma.compress(''.join(json.dumps(r, ensure_ascii=False)+'\n' for r in rows).encode()))
+    return write_whole(out, lzma.compress(''.join(json.dumps(r,
+        ensure_ascii=False)+'\n' for r in rows).encode()))
 
 def _rank(name): return hashlib.sha256(str(name).encode()).hexdigest()
 
@@ -70,7 +74,8 @@ def held_out(
     n:int # How many
 )->np.ndarray: # Their positions, in order
     "Documents to measure on: those whose hashed names come first, so that they stay the same when others are added or moved."
-    return np.sort(sorted(range(len(rows)), key=lambda i: _rank(rows[i].get('id', rows[i]['text'])))[:n])
+    return np.sort(sorted(range(len(rows)),
+        key=lambda i: _rank(rows[i].get('id', rows[i]['text'])))[:n])
 
 def _shard(texts, path):
     "Tokenize `texts` into a file, with the words in a file beside it."
@@ -92,7 +97,8 @@ def tokenize_shards(
     start = time.time()
     def run(done):
         for k,_ in enumerate(done, 1):
-            if progress: progress(k/len(todo), f'tokenized {k} of {len(todo)} shards, {(time.time()-start)/k*(len(todo)-k):.0f} s left')
+            if progress:
+                progress(k/len(todo), f'tokenized {k} of {len(todo)} shards, {(time.time()-start)/k*(len(todo)-k):.0f} s left')
     if n_workers:
         with ProcessPoolExecutor(n_workers, get_context('spawn')) as ex: run(ex.map(_shard, *args))
     else: run(map(_shard, *args))
@@ -109,7 +115,8 @@ def prepare_corpus(
     "Tokenize, count, number, and keep some documents out."
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    shards = [(load_corpus(p), json.loads(p.with_suffix('.json').read_text())) for p in tokenize_shards(rows, folder, **kwargs)]
+    shards = [(load_corpus(p),
+        json.loads(p.with_suffix('.json').read_text())) for p in tokenize_shards(rows, folder, **kwargs)]
     is_valid, count, first = np.isin(np.arange(len(rows)), held_out(rows, n_valid)), Counter(), 0
     for c,words in shards:
         keep = torch.from_numpy(~is_valid[first:first+len(c)]).repeat_interleave(c.lens)
@@ -130,7 +137,8 @@ def backward_corpus(
     corpus:Corpus # Documents
 )->Corpus: # The last document first, and each from its last word to its first
     "The corpus read from right to left."
-    return Corpus(corpus.ids.flip(0), corpus.offsets[-1]-corpus.offsets.flip(0), corpus.max_id, corpus.vocab_hash)
+    return Corpus(corpus.ids.flip(0), corpus.offsets[-1]-corpus.offsets.flip(0), corpus.max_id,
+        corpus.vocab_hash)
 
 # %% ../../nbs/37_pretraining.ipynb #42830c3b
 class SampledCrossEntropy(nn.Module):
@@ -164,9 +172,11 @@ class SampledCrossEntropy(nn.Module):
         targ:Tensor # Target ids (bs, sl)
     )->Tensor: # Mean loss
         "The loss over a sample in training, over all words of given scores."
-        if isinstance(pred, Tensor): return F.cross_entropy(pred.flatten(0, -2).float(), targ.flatten())
+        if isinstance(pred, Tensor):
+            return F.cross_entropy(pred.flatten(0, -2).float(), targ.flatten())
         words, place, logp = self.sample(targ)
-        return linear_cross_entropy(pred.x, pred.weight.index_select(0, words), pred.bias[words]-logp, place, pred.matmul_dtype)
+        return linear_cross_entropy(pred.x, pred.weight.index_select(0, words),
+            pred.bias[words]-logp, place, pred.matmul_dtype)
 
 # %% ../../nbs/37_pretraining.ipynb #6529e011
 @dataclass(frozen=True)
@@ -218,7 +228,7 @@ def before_fit(self:Stages):
 
 @patch
 def before_batch(self:Stages):
-    f = self.factor(self.train_iter, self.n_epoch*len(self.dls.train))
+    f = from_first(self.factor(self.train_iter, self.n_epoch*len(self.dls.train)))
     if f == 0: raise CancelFitException
     lr = self.plan.lr*f
     self.opt.set_hyper('lr', [lr]*(len(self.opt.hypers)-1)+[lr*self.plan.emb_lr])
@@ -227,8 +237,9 @@ def before_batch(self:Stages):
 def after_batch(self:Stages):
     self.since.append(self.loss.item())
     i = self.train_iter
-    if i % self.every: return
-    d = dict(batch=i, tokens=i*self.plan.bs*self.plan.seq_len, cpu=round(self.cpu+time.process_time(), 1), time=round(time.time()),
+    if i % self.every or rank_and_size()[0]: return
+    d = dict(batch=i, tokens=i*self.plan.bs*self.plan.seq_len,
+        cpu=round(self.cpu+time.process_time(), 1), time=round(time.time()),
         loss=round(float(np.mean(self.since)), 4), lr=self.opt.hypers[0]['lr'])
     if self.measure and i % (5*self.every) == 0: d['valid'] = round(self.measure(self.model), 4)
     self.since = []
@@ -254,9 +265,11 @@ def read_log(
 # %% ../../nbs/37_pretraining.ipynb #648b5822
 def _adam_step(p, lr, mom, sqr_mom, eps, grad_avg=None, sqr_avg=None, step=None, **kwargs):
     "One fused step of Adam, and the state after it"
-    if step is None: grad_avg, sqr_avg, step = torch.zeros_like(p), torch.zeros_like(p), torch.zeros(())
+    if step is None:
+        grad_avg, sqr_avg, step = torch.zeros_like(p), torch.zeros_like(p), torch.zeros(())
     step = step+1
-    torch._fused_adam_([p.data], [p.grad], [grad_avg], [sqr_avg], [], [step], lr=lr, beta1=mom, beta2=sqr_mom, weight_decay=0., eps=eps, amsgrad=False, maximize=False)
+    torch._fused_adam_([p.data], [p.grad], [grad_avg], [sqr_avg], [], [step], lr=lr, beta1=mom,
+        beta2=sqr_mom, weight_decay=0., eps=eps, amsgrad=False, maximize=False)
     return dict(grad_avg=grad_avg, sqr_avg=sqr_avg, step=step)
 
 def adam(
@@ -283,7 +296,8 @@ def mean_loss(
     enc.reset()
     total, count = 0., 0
     for x,y in LMDataLoader(corpus, bs, seq_len, device=enc.encoder.weight.device):
-        loss = linear_cross_entropy(enc(x), dec.decoder.weight, dec.decoder.bias, y, dec.matmul_dtype)
+        loss = linear_cross_entropy(enc(x), dec.decoder.weight, dec.decoder.bias, y,
+            dec.matmul_dtype)
         total, count = total+loss.item()*y.numel(), count+y.numel()
         if n_tokens and count >= n_tokens: break
     enc.bs, enc.hidden = n, hidden
@@ -328,15 +342,25 @@ def pretrain(
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(plan.seed)
-    dl = LMDataLoader(corpus, plan.bs, plan.seq_len, shuffle=True, seed=plan.seed, device=device)
+    rank, size = rank_and_size()
+    dl = LMDataLoader(corpus, plan.bs//size, plan.seq_len, shuffle=True, seed=plan.seed,
+        device=device,
+        rank=rank, world_size=size)
     dls = DataLoaders(dl, empty_dls(vocab).valid, device=device or 'cpu')
     dls.vocab, freq = vocab, torch.bincount(corpus.ids, minlength=len(vocab))
     measure = valid and (lambda m: mean_loss(m, valid, n_tokens=n_valid))
-    learn = language_model_learner(dls, AWD_LSTM, {k: getattr(plan, k) for k in ('emb_sz','n_hid','n_layers')}, plan.drop_mult, backwards, False,
-        matmul_dtype=matmul_dtype, fused=True, metrics=[], tok=Tokenizer(), alpha=0, beta=0, path=folder, model_dir='.', opt_func=adam,
-        cbs=[GradientClip(plan.clip), CheckpointCallback(folder/'checkpoint', every, keep=True), Stages(folder, plan, measure, log_every), _NoValidation(), *cbs])
-    if plan.n_sampled: learn.loss_func = SampledCrossEntropy(freq, plan.n_sampled).to(device or 'cpu')
+    checkpoint = share_checkpoint(CheckpointCallback(folder/'checkpoint', every, keep=True))
+    cbs = [GradientClip(plan.clip), SameGradients(), checkpoint,
+        Stages(folder, plan, measure, log_every),
+        _NoValidation(), *cbs]
+    sizes = {k: getattr(plan, k) for k in ('emb_sz','n_hid','n_layers')}
+    learn = language_model_learner(dls, AWD_LSTM, sizes, plan.drop_mult, backwards, False,
+        matmul_dtype=matmul_dtype, fused=True, metrics=[], tok=Tokenizer(), alpha=0, beta=0, path=folder,
+        model_dir='.', opt_func=adam, cbs=cbs)
+    if plan.n_sampled:
+        learn.loss_func = SampledCrossEntropy(freq, plan.n_sampled).to(device or 'cpu')
     start_from(learn.model, freq, vectors)
+    torch.manual_seed(plan.seed + rank)   # Each process draws its own samples of words
     with quiet(learn): learn.fit(epochs, plan.lr)
     return learn
 
@@ -348,10 +372,23 @@ def _direction(folder, out, backwards, plan, epochs, matmul_dtype, about):
     train, valid = (load_corpus(folder/f'{n}.safetensors') for n in ('train','valid'))
     if backwards: train, valid = backward_corpus(train), backward_corpus(valid)
     vocab, vectors = load_vocab(folder/'vocab.json'), np.load(folder/'vectors.npy')
-    learn = pretrain(folder/name, train, vocab, plan, vectors, valid, backwards, epochs, matmul_dtype=matmul_dtype)
+    learn = pretrain(folder/name, train, vocab, plan, vectors, valid, backwards, epochs,
+        matmul_dtype=matmul_dtype)
+    if rank_and_size()[0]: return
     log = read_log(folder/name)
     config = {**learn.model_config(), 'drop_mult': 1., 'seed': plan.seed}
-    export_pretrained(learn.model, Path(out)/name, config, **about, plan=asdict(plan), held_out=len(valid), tokens=log[-1]['tokens'], cpu_seconds=log[-1]['cpu'], log=log)
+    export_pretrained(learn.model, Path(out)/name, config, **about, plan=asdict(plan),
+        held_out=len(valid),
+        tokens=log[-1]['tokens'], cpu_seconds=log[-1]['cpu'], log=log)
+
+def _prepare(folder, rows, plan, n_workers, progress, kwargs):
+    "Corpus, vocabulary and word vectors, unless they are there already."
+    if (folder/'vocab.json').is_file(): return
+    rows = rows or read_jsonl(fetch('arxiv_abstracts'))
+    train, _, vocab = prepare_corpus(rows, folder, n_workers=n_workers, progress=progress, **kwargs)
+    few = np.random.default_rng(plan.seed).permutation(len(train))[:40_000]
+    np.save(folder/'vectors.npy', word_vectors([train[i].numpy() for i in few], len(vocab), 300))
+    save_vocab(folder/'vocab.json', vocab)
 
 def make_pretrained(
     folder:str|Path='pretrain', # Where corpus, checkpoints and logs go
@@ -360,21 +397,23 @@ def make_pretrained(
     plan:Plan=Plan(), # Settings
     epochs:int=1, # Passes over the corpus
     n_workers:int=2, # Processes; 0: this one
-    progress=lambda fraction, message: print(f'{fraction:4.0%} {message}', flush=True), # Hears how far it is
+    progress=lambda fraction, message: print(f'{fraction:4.0%} {message}',
+        flush=True), # Hears how far it is
     **kwargs # For `prepare_corpus`
 ):
     "From documents to the weights that ship."
-    folder, out = Path(folder), out or Path(ought.__file__).parent/'pretrained'
-    if not (folder/'vocab.json').is_file():
-        train, _, vocab = prepare_corpus(rows or read_jsonl(fetch('arxiv_abstracts')), folder, n_workers=n_workers, progress=progress, **kwargs)
-        few = np.random.default_rng(plan.seed).permutation(len(train))[:40_000]
-        np.save(folder/'vectors.npy', word_vectors([train[i].numpy() for i in few], len(vocab), 300))
-        save_vocab(folder/'vocab.json', vocab)
-    about = {} if rows else dict(data='arxiv_abstracts: abstracts of arXiv papers up to 2019', licence='CC0 1.0 (arXiv metadata)')
-    args = zip(*((folder, out, b, plan, epochs, fast_dtype(), about) for b in (False, True)))
-    if not n_workers: list(map(_direction, *args))
-    else:
-        with ProcessPoolExecutor(n_workers, get_context('spawn')) as ex: list(ex.map(_direction, *args))
+    with processes() as (rank, size):
+        if rank == 0: _prepare(Path(folder), rows, plan, n_workers, progress, kwargs)
+        wait_for_all()
+        about = {} if rows else dict(data='arxiv_abstracts: abstracts of arXiv papers up to 2019',
+            licence='CC0 1.0 (arXiv metadata)')
+        out = Path(out or Path(ought.__file__).parent/'pretrained')
+        args = [(Path(folder), out, b, plan, epochs, fast_dtype(), about) for b in (False, True)]
+        if size > 1 or not n_workers:
+            for a in args: _direction(*a)
+            return
+        with ProcessPoolExecutor(n_workers, get_context('spawn')) as ex:
+            list(ex.map(_direction, *zip(*args)))
 
 # %% ../../nbs/37_pretraining.ipynb #155ec810
 def pack_weights(
@@ -386,7 +425,8 @@ def pack_weights(
         if w.data_ptr() not in done:      # Tied weights stay tied
             if k.endswith(('encoder.weight','decoder.weight')):
                 scale = (w.abs().amax(1)/127).clamp(min=1e-6).half()
-                done[w.data_ptr()] = {'': (w/scale.float()[:,None]).round().to(torch.int8), '.scale': scale}
+                done[w.data_ptr()] = {'': (w/scale.float()[:,None]).round().to(torch.int8),
+                    '.scale': scale}
             else: done[w.data_ptr()] = {'': w.half()}
         out.update({k+end: t for end,t in done[w.data_ptr()].items()})
     return out

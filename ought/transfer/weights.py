@@ -14,10 +14,13 @@ import torch
 from torch import Tensor, nn
 import ought
 from ..data.datasets import fetch
-from ..data.storage import load_folder
+from ..data.files import whole_or_aside
+from ..data.storage import check_schema, load_folder, one_line
 from ..text import bpe, rules as text_rules, subwords, tokenization, words
 from ..text.numericalization import load_vocab, match_vocab, vocab_from_dict
 from ..text.tokenization import Tokenizer
+from .folders import check_model, model_rule, rule_names, tok_names, tok_rule
+
 
 # %% ../../nbs/29_weights.ipynb #519d560d
 _word_rows = ('encoder.weight', 'emb.weight', 'embed.weight', 'decoder.weight', 'decoder.bias')
@@ -104,16 +107,19 @@ def read_weights(
     "Weights of a language model with the words they were trained with."
     path = Path(wgts_fname)
     if path.suffix != '.pth':
-        wgts, config = load_folder(path, ('language_model','encoder','classifier'))
-        return {k: w for k,w in wgts.items() if k[:4] != 'opt.'}, vocab_from_dict(config,
-            path/'config.json'), config
+        kinds = dict.fromkeys(('language_model','encoder','classifier'), model_rule)
+        wgts, config = load_folder(path, kinds)
+        wgts = {k: w for k,w in wgts.items() if k[:4] != 'opt.'}
+        vocab = vocab_from_dict(config, path/'config.json')
+        check_model(config, wgts, path)
+        return wgts, vocab, config
     if vocab_fname is None:
         raise ValueError(f"{path}: a .pth file holds no words; give its itos.pkl as vocab_fname")
     try: wgts = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as e:
         raise ValueError(f"{path}: not a file of bare tensors ({type(e).__name__}); it is not loaded") from None
     if isinstance(wgts, dict) and 'model' in wgts: wgts = wgts['model']
-    if not isinstance(wgts, dict) or not all(isinstance(w, Tensor) for w in wgts.values()):
+    if not isinstance(wgts, dict) or not all(isinstance(k, str) and isinstance(w, Tensor) for k,w in wgts.items()):
         raise ValueError(f"{path}: not a dict of tensors; is it the file of a model?")
     kind = 'language_model' if '0.encoder.weight' in wgts else 'encoder'
     return _plain_keys(dict(wgts)), load_vocab(vocab_fname), dict(kind=kind, config={},
@@ -132,7 +138,7 @@ def pretrained_files(
             raise ValueError(f"{path}: the weights of the package are missing; {hint}")
         return path, None
     path = fetch('wt103-bwd' if backwards else 'wt103-fwd') if pretrained == 'wt103' else Path(pretrained)
-    if (path/'config.json').is_file(): return path, None
+    if (whole_or_aside(path)/'config.json').is_file(): return path, None
     wgts, words = sorted(path.glob('*.pth')), sorted(path.glob('*.pkl'))
     if len(wgts) != 1 or len(words) != 1:
         raise ValueError(f"{path}: neither a folder of ought nor one .pth and one .pkl file of fastai; check the name")
@@ -140,9 +146,9 @@ def pretrained_files(
 
 # %% ../../nbs/29_weights.ipynb #64b2678d
 def _tok_names():
-    "Tokenizers and rules by name."
-    return {k: getattr(m, k) for m in (text_rules, words, tokenization, subwords,
-        bpe) for k in m.__all__}
+    "Tokenizers and rules by name: these, and nothing else that a config could name."
+    known = {k: getattr(m, k) for m in (text_rules, words, tokenization, subwords, bpe) for k in m.__all__}
+    return {k: known[k] for k in (*rule_names, *tok_names)}
 
 _tok_settings = dict(WordTokenizer=('lang','special_toks'), SubwordTokenizer=('special_toks',),
     CharTokenizer=('special_toks',),
@@ -170,11 +176,19 @@ def tok_from_dict(
     "Make a tokenizer again."
     if d is None: return None
     if 'own' in d:
-        raise ValueError(f"{where}: the texts were split by a tokenizer of your own, {d['own']}; give it as tok=")
-    known = _tok_names()
+        raise ValueError(f"{where}: the texts were split by a tokenizer of your own, {str(d['own'])[:40]!r}; give it as tok=")
     try:
-        tok = known[d['tok']](**{k: d['settings'][k] for k in _tok_settings[d['tok']]})
-        if 'model' in d: tok.model = b64decode(d['model'])
-        return Tokenizer(tok, *([known[r] for r in d[k]] for k in ('rules','post_rules')))
-    except (KeyError, TypeError) as e:
+        check_schema(d, tok_rule, where, 'tokenizer')
+        with one_line(where): return _made_tok(d)
+    except ValueError as e:
         raise ValueError(f"{where}: no tokenizer can be made of its description ({e}); give one as tok=") from None
+
+def _made_tok(d):
+    "A tokenizer that has split a word."
+    known = _tok_names()
+    tok = known[d['tok']](**{k: d['settings'][k] for k in _tok_settings[d['tok']]})
+    if 'model' in d: tok.model = b64decode(d['model'], validate=True)
+    tok = Tokenizer(tok, *([known[r] for r in d[k]] for k in ('rules','post_rules')))
+    if d['tok'] != 'SubwordTokenizer' or 'model' in d: tok('word')
+    return tok
+
