@@ -117,7 +117,7 @@ def progress(
     "A function of (fraction done, message) that shows both on stderr."
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-    console = Console(stderr=True)
+    console = Console(stderr=True, force_jupyter=False)
     if quiet: yield lambda fraction, message='': None
     elif not console.is_terminal: yield _onward(_show_line(every))
     else:
@@ -154,7 +154,7 @@ def show_table(
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
-    console = Console(width=None if sys.stdout.isatty() else 110)
+    console = Console(width=None if sys.stdout.isatty() else 110, force_jupyter=False)
     table = Table(box=SIMPLE, pad_edge=False)
     for i,c in enumerate(columns):
         table.add_column(c, no_wrap=not (fold or i==len(columns)-1), overflow='fold' if fold else 'ellipsis')

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['readable', 'bare_suffix', 'file_kind', 'text_fields', 'stream_rows', 'read_table', 'alike', 'as_texts']
 
-# %% ../../nbs/08_tables.ipynb #05765fc6
+# %% ../../nbs/08_tables.ipynb #028f40c3
 import json, math, zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from pathlib import Path
 from .rows import (_csv_rows, _decode, _encoding, _finite, _jsonl_rows, _missing, _reading,
     _refuse, _short, _string_fault, _text_fault, _type, checked, clean_label, open_bytes, read_folder, row_faults, told)
 
-# %% ../../nbs/08_tables.ipynb #46876126
+# %% ../../nbs/08_tables.ipynb #5eed737b
 _foreign = {b'%PDF': 'a PDF; take its text out first', b'\xd0\xcf\x11\xe0': 'an old Excel file; save it as .xlsx or .csv',
     b'{\\rtf': 'a document of a word processor; save it as plain text', b'7z\xbc\xaf': 'an archive; unpack it first'}
 _suffixes = {'.jsonl': 'lines', '.ndjson': 'lines', '.json': 'lines', '.csv': 'csv', '.tsv': 'csv', '.tab': 'csv'}
@@ -27,10 +27,12 @@ def bare_suffix(
     while names and names[-1] in ('.gz', '.bz2', '.xz', '.zst'): names.pop()
     return names[-1] if names else ''
 
-# %% ../../nbs/08_tables.ipynb #49eb3b8a
+# %% ../../nbs/08_tables.ipynb #a2226afe
 def _archive(path):
     "The kind of a zip archive."
-    with open_bytes(path) as f, zipfile.ZipFile(f) as z: names = set(z.namelist())
+    try:
+        with open_bytes(path) as f, zipfile.ZipFile(f) as z: names = set(z.namelist())
+    except zipfile.BadZipFile: raise ValueError(f"{path}: cannot be read as Excel or zip; is the file whole?") from None
     if 'xl/workbook.xml' in names: return 'xlsx'
     if 'word/document.xml' in names: raise ValueError(f"{path}: is a document of a word processor; put its text into a table")
     raise ValueError(f"{path}: is a zip archive; unpack it and give what is in it")
@@ -48,7 +50,7 @@ def file_kind(
         if head.startswith(magic): raise ValueError(f"{path}: is {what}")
     return _text_kind(path, head.decode(_encoding(head), errors='ignore').lstrip('\ufeff \r\n\t'))
 
-# %% ../../nbs/08_tables.ipynb #f3ceeff6
+# %% ../../nbs/08_tables.ipynb #7d2ec170
 def _text_kind(path, head):
     "The kind of a file of text that begins with `head`."
     by_name = _suffixes.get(bare_suffix(path))
@@ -63,7 +65,7 @@ def _is_array(head):
     "Is this the beginning of an array of objects?"
     return head[1:].lstrip().startswith(('{', ']'))
 
-# %% ../../nbs/08_tables.ipynb #d9612116
+# %% ../../nbs/08_tables.ipynb #10ccb9a4
 def _needs(name):
     "Import a library of the extra `tables`."
     from importlib import import_module
@@ -85,7 +87,7 @@ def _parquet_rows(path, *_):
                 n += 1
                 yield n, _without_nan(row)
 
-# %% ../../nbs/08_tables.ipynb #23797440
+# %% ../../nbs/08_tables.ipynb #54554128
 def _xlsx_rows(path, *_):
     "Rows of the sheet that a spreadsheet was left at; its first row names the columns."
     openpyxl = _needs('openpyxl')
@@ -99,7 +101,7 @@ def _xlsx_rows(path, *_):
             else: yield i, dict(zip(names, values))
         if names is None: raise ValueError(f"{path}: the sheet is empty; put the names of the columns into its first row")
 
-# %% ../../nbs/08_tables.ipynb #d5a2200a
+# %% ../../nbs/08_tables.ipynb #b4ca9e31
 def _of_prodigy(row):
     "A row of prodigy without the label that was rejected, and the mark that it was; chosen options are the label."
     if row.get('answer') in ('reject', 'ignore') and not isinstance(row.get('answer'), list):
@@ -118,7 +120,7 @@ def _of_label_studio(task):
     "A task of Label Studio as a flat row."
     return dict(id=task.get('id')) | task['data'] | dict(label=_choices(task))
 
-# %% ../../nbs/08_tables.ipynb #05620b1d
+# %% ../../nbs/08_tables.ipynb #680d8817
 def _array_rows(path, *_):
     "Number and object of each item of a JSON array; the whole file is read at once."
     with open_bytes(path) as f: b = f.read()
@@ -141,7 +143,7 @@ _readers = dict(lines=_line_rows, array=_array_rows, csv=_csv_rows, parquet=_par
     folder=_folder_rows)
 _units = dict(lines='line', csv='line', array='item', parquet='row', xlsx='row', folder='file')
 
-# %% ../../nbs/08_tables.ipynb #c481385f
+# %% ../../nbs/08_tables.ipynb #cdacc6ef
 def text_fields(
     text:str|tuple, # 'text', 'title,abstract', or a tuple of names
     row:dict, # A row, to see which names there are
@@ -162,7 +164,7 @@ def _joined(row, fields):
     text = '\n\n'.join(p for p in parts if p.strip())
     return text, _text_fault(text)
 
-# %% ../../nbs/08_tables.ipynb #9b32f834
+# %% ../../nbs/08_tables.ipynb #8da555a7
 def _value_fault(row):
     "The first field that could not be written again, and why."
     for k,v in row.items():
@@ -177,7 +179,7 @@ def _label_of(row, label, where, kinds):
     faults = list(row_faults(row, where, (), (label,), kinds))
     return row[label], faults[0][1] if faults else None
 
-# %% ../../nbs/08_tables.ipynb #1e34dc4b
+# %% ../../nbs/08_tables.ipynb #fbf7017d
 def stream_rows(
     path:str|Path, # File or folder
     text:str|tuple='text', # Field or fields of the text: 'title,abstract'
@@ -201,7 +203,7 @@ def stream_rows(
     if seen == len({line for line,*_ in faults}): raise ValueError(f"{told(path, faults, _units[kind])}. No row is left")
     if skipped is not None: skipped += faults
 
-# %% ../../nbs/08_tables.ipynb #e4b48db5
+# %% ../../nbs/08_tables.ipynb #09c8fb52
 def read_table(
     path:str|Path, # File or folder
     fields:tuple=('text',), # Fields that every row has to have, as a string that is not blank
@@ -213,7 +215,7 @@ def read_table(
     rows = _readers[kind](path, (*fields, *labels))
     return checked(path, rows, fields, labels, skipped, _units[kind])
 
-# %% ../../nbs/08_tables.ipynb #a044d7d9
+# %% ../../nbs/08_tables.ipynb #a0635c87
 def _number(s):
     "A string that is a number, in one format."
     try: return str(float(s.replace(',', '.')))
@@ -228,7 +230,7 @@ def alike(
     groups = [sorted(g, key=lambda k: -n[k]) for g in folded.values() if len(g) > 1]
     return [' and '.join(f'{k!r} ({n[k]:,})' for k in g) + ' are different classes; is that meant?' for g in groups]
 
-# %% ../../nbs/08_tables.ipynb #b63f90be
+# %% ../../nbs/08_tables.ipynb #628935ce
 def _column_values(x, column):
     "The values of a data frame's text column or columns, or of a plain sequence."
     if isinstance(x, str): raise ValueError("one string; give a list of texts")
