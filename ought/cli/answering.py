@@ -45,13 +45,15 @@ class Fields:
     unsure:str='unsure' # For this mark
 
     @property
-    def new(self):
+    def new(self)->tuple: # Pairs
         "(name, option that sets it) of every new field."
         found = [(self.answer, '--answer'), (self.prob, '--prob')]
         if self.abstain is not None: found.append((self.unsure, '--unsure'))
         return tuple(found + [(f'p_{k}', '--no-probs') for k in self.classes if self.probs])
 
-    def of(self, p):
+    def of(self,
+        p:list # A probability for each class, or None
+    )->dict: # By name
         "New fields for probabilities `p`; empty ones for None."
         if p is None: return {k: None for k,_ in self.new}
         j = max(range(len(p)), key=p.__getitem__)

@@ -19,8 +19,13 @@ exit_codes = ("Exit codes: 0 done; 1 something is wrong with the input; 2 wrong 
 class Outcome:
     "What a command has left on the disk so far, to be told if it is stopped."
     def __init__(self): self.written, self.hint = [], ''
-    def wrote(self, path): self.written.append(str(path))
-    def told(self):
+    def wrote(self,
+        path:Path # File or folder
+    ):
+        "Note what was written."
+        self.written.append(str(path))
+    def told(self)->str: # A sentence
+        "What there is if the command stops now."
         if self.written: return f"Stopped; {', '.join(self.written)} had been written already."
         return f"Stopped; no file was written.{self.hint}"
 

@@ -53,15 +53,16 @@ class Audit:
         seed:int=0 # Fixes the draw; ignored if the file is there
     ):
         self.path, self.rows, self.field, self.answers = Path(path), rows, field, {}
-        if self.path.exists(): return self._read()
-        self.by, self.drawn = by, draw_audit(rows, n, by, field, seed)
-        self._write()
+        if self.path.exists(): self._read()
+        else:
+            self.by, self.drawn = by, draw_audit(rows, n, by, field, seed)
+            self._write()
     def todo(self)->list[int]: # Positions in `rows`
         "Drawn documents without a label, in the order in which to ask."
         return [i for i in self.drawn if i not in self.answers]
     def answer(self,
         row:int, # Position in `rows`
-        label # Right label
+        label:object # Right label
     ):
         "Note the right label of a drawn document, on disk before this returns."
         if row not in self.drawn: raise ValueError(f"audit: row {row} was not drawn")

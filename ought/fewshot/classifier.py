@@ -42,11 +42,15 @@ class Task:
     pool:list # Texts without labels
     splits:list|None # (training rows, test rows) of cross-validation; None with one label of a class
     @property
-    def known(self): return [*self.texts, *self.pool]
+    def known(self)->list: # Texts
+        "All texts that may be read."
+        return [*self.texts, *self.pool]
     @property
-    def y(self): return self.classes[self.codes]
+    def y(self)->np.ndarray: # (n,)
+        "The label of each labelled text."
+        return self.classes[self.codes]
     @property
-    def share(self):
+    def share(self)->np.ndarray: # (n_classes,)
         "Share of each class among the labels, with one more label of each (n_classes,)."
         n = np.bincount(self.codes)+1
         return n/n.sum()
@@ -351,7 +355,8 @@ def apply_metric(
 # %% ../../nbs/46_classifier.ipynb #22036431
 class Published:
     "Mixin: the challenge's constructor and answers, over the classifier that `make` gives."
-    def make(self):
+    def make(self)->'BaseEstimator': # Not fitted
+        "The classifier behind the published face."
         raise NotImplementedError(f"{type(self).__name__} does not say which classifier stands behind it")
 
     def fit(self,

@@ -285,15 +285,22 @@ class NearestMean(ClassifierMixin, BaseEstimator):
     def __init__(self,
         sharpness:float=10. # Factor on the products, before the softmax
     ): self.sharpness = sharpness
-    def fit(self, X, y):
+    def fit(self,
+        X:np.ndarray, # Rows (n, dims)
+        y:np.ndarray # Their classes (n,)
+    )->'NearestMean': # Itself
         "Mean row of each class."
         self.classes_, y = np.unique(y), np.asarray(y)
         self.means_ = np.stack([X[y==c].mean(0) for c in self.classes_])
         return self
-    def predict_proba(self, X):
+    def predict_proba(self,
+        X:np.ndarray # Rows (n, dims)
+    )->np.ndarray: # (n, n_classes)
         "How near each class is."
         return softmax(self.sharpness*X@self.means_.T, axis=1)
-    def predict(self, X):
+    def predict(self,
+        X:np.ndarray # Rows (n, dims)
+    )->np.ndarray: # Classes (n,)
         "The nearest class."
         return self.classes_[self.predict_proba(X).argmax(1)]
 

@@ -101,27 +101,27 @@ def make_vote(
     return Vote(members, [weights.get(m.name, 1.) for m in members], seed=seed, memory=memory)
 
 # %% ../../nbs/55_registry.ipynb #e29acf4d
-def make_lstm(**params):
+def make_lstm(**params)->object: # Not fitted
     "Words and states of the shipped language model together."
     from ought.fewshot.lstm import LSTMClassifier
     return LSTMClassifier(**params)
 
-def make_gpt_lm(**params):
+def make_gpt_lm(**params)->object: # Not fitted
     "A prompt, and the probability of each label after it."
     from ought.fewshot.gpt import GPTLMClassifier
     return GPTLMClassifier(**params)
 
-def make_gpt_similarity(**params):
+def make_gpt_similarity(**params)->object: # Not fitted
     "Mean states of a GPT-2."
     from ought.fewshot.gpt import GPTSimilarityClassifier
     return GPTSimilarityClassifier(**params)
 
-def make_gpt_matmul(**params):
+def make_gpt_matmul(**params)->object: # Not fitted
     "Products of the states of a GPT-2."
     from ought.fewshot.gpt import GPTMatmulClassifier
     return GPTMatmulClassifier(**params)
 
-def make_bart(**params):
+def make_bart(**params)->object: # Not fitted
     "What follows from a text, by a model of inference."
     from ought.fewshot.bart import BARTClassifier
     return BARTClassifier(**params)
