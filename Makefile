@@ -1,5 +1,6 @@
 # Two commands on a fresh clone: `make run` does the main job, `make test` checks everything.
 PYTHON ?= python3
+PROCESSES ?= 1
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
@@ -41,8 +42,8 @@ docs-serve: docs ## The site on http://127.0.0.1:4200
 bench: .venv/.dev ## Speed ratios against the references, into nbs/results (quiet machine, half an hour)
 	OMP_NUM_THREADS=2 $(BIN)/python checks/notebooks.py --save --flags slow nbs/90_benchmarks.ipynb
 
-pretrain: .venv/.run ## Train the language model that ships, on arxiv_abstracts: hours, and it goes on where it was stopped
-	$(BIN)/python -W ignore -c "from ought.transfer.pretraining import make_pretrained; make_pretrained()"
+pretrain: .venv/.run  ## Train the language model that ships, on arxiv_abstracts: hours, and it goes on where it was stopped; PROCESSES=2 for two
+	$(if $(filter 1,$(PROCESSES)),,OMP_NUM_THREADS=1) $(BIN)/python -W ignore $(if $(filter 1,$(PROCESSES)),,-m torch.distributed.run --standalone --nproc-per-node=$(PROCESSES) --no-python $(BIN)/python -W ignore) -c "from ought.transfer.pretraining import make_pretrained; make_pretrained()"
 
 hooks: .venv/.dev ## Git hooks that clean notebooks and merge them cell by cell
 	$(BIN)/nbdev-install-hooks

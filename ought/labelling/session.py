@@ -8,7 +8,6 @@ __all__ = ['LabelSession', 'fit_weighted']
 # %% ../../nbs/63_session.ipynb #742566a9
 import inspect, threading, time, unicodedata
 import numpy as np
-from collections.abc import Callable
 from fastcore.basics import patch
 from pathlib import Path
 from .answers import Journal, doc_id, old_ids
@@ -319,7 +318,7 @@ def fit_weighted(
     y:list, # Their labels
     pool:list, # Texts that are to be answered
     weights:np.ndarray, # A weight for each label
-    progress:Callable=None # Function of (fraction done, message)
+    progress:object=None # Function of (fraction done, message)
 )->tuple: # Classes, probabilities of `pool` (n, classes), and cross-validated (labels, answers) or None
     "Fit a classifier on chosen labels; its estimate is that of the fitted model."
     if 'sample_weight' in inspect.signature(clf.fit).parameters:
