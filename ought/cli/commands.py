@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated
 from ought.cli.answering import (Fields, KeptAnswers, answer_sheet, counted, estimate_told, fingerprint, share_told,
     used_told)
+from .audit import audit_command
 from .inputs import Sheet, check_classes, check_fields, check_folder, check_output, local, read_sheet, remarks
 from .labels import label_command, suggest_command
 from .options import *
