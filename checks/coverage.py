@@ -64,9 +64,10 @@ def faults(sources):
     trees = {path: ast.parse(source) for path, source in sources.items()}
     public = {name for tree in trees.values() for name, _ in public_functions(tree)}
     bases = {n.name: [ast.unparse(b) for b in n.bases] for tree in trees.values() for n in tree.body if isinstance(n, ast.ClassDef)}
+    aliases = {n.targets[0].id for tree in trees.values() for n in tree.body
+        if isinstance(n, ast.Assign) and ast.unparse(n.value).startswith("Annotated[")}
     for path, tree in trees.items():
         notes = comments(sources[path])
-        aliases = {n.targets[0].id for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.value).startswith("Annotated[")}
         for name, node in public_functions(tree):
             if not name.endswith("__init__") and inherited(name, bases, public): continue
             if not hook.search(name) and not ast.get_docstring(node): yield path, f"{name}: no docstring"

@@ -19,8 +19,15 @@ exit_codes = ("Exit codes: 0 done; 1 something is wrong with the input; 2 wrong 
 class Outcome:
     "What a command has left on the disk so far, to be told if it is stopped."
     def __init__(self): self.written, self.hint = [], ''
-    def wrote(self, path): self.written.append(str(path))
-    def told(self):
+    def wrote(self,
+        path:str|Path # File or folder
+    ):
+        "Note that this was written."
+        self.written.append(str(path))
+
+    def told(self
+    )->str: # A line
+        "What to say of a command that is stopped now."
         if self.written: return f"Stopped; {', '.join(self.written)} had been written already."
         return f"Stopped; no file was written.{self.hint}"
 
