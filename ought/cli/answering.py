@@ -45,16 +45,17 @@ class Fields:
     unsure:str='unsure' # For this mark
 
     @property
-    def new(self)->tuple: # Pairs
-        "(name, option that sets it) of every new field."
+    def new(self
+    )->tuple: # (name, option that sets it) of each
+        "Every new field."
         found = [(self.answer, '--answer'), (self.prob, '--prob')]
         if self.abstain is not None: found.append((self.unsure, '--unsure'))
         return tuple(found + [(f'p_{k}', '--no-probs') for k in self.classes if self.probs])
 
     def of(self,
-        p:list # A probability for each class, or None
-    )->dict: # By name
-        "New fields for probabilities `p`; empty ones for None."
+        p:list # Probabilities of the classes; None for a row without an answer
+    )->dict: # Name and value of each
+        "The new fields of one row."
         if p is None: return {k: None for k,_ in self.new}
         j = max(range(len(p)), key=p.__getitem__)
         out = {self.answer: self.classes[j], self.prob: p[j]}

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Annotated
 from ought.cli.answering import (Fields, KeptAnswers, answer_sheet, counted, estimate_told, fingerprint, share_told,
     used_told)
+from .audit import audit_command
 from .inputs import Sheet, check_classes, check_fields, check_folder, check_output, local, read_sheet, remarks
 from .labels import label_command, suggest_command
-from .options import *
+from .options import (Abstain, Answer, Budget, Docs, Draws, Folder, Jobs, Label, Labelled, Method, Model, Out, Prob,
+    Probs, Quiet, Resume, Rule, Sample, Samples, Seed, SkipBad, Text, Unsure, Verbose, Weights, app, check_rule, make_classifier)
 from .terminal import one_line, one_line_errors, progress, say, show_scorecard, show_table, stage, writing
 from ..data.datasets import fetch
 from ..data.docstrings import docstrings

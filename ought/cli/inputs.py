@@ -34,8 +34,9 @@ class Reservoir:
         elif (i := self.random.randrange(self.n)) < self.k: self.kept[i] = (self.n, item)
 
     @property
-    def items(self)->list: # In the order of the stream
-        "The sample."
+    def items(self
+    )->list: # In the order of the stream
+        "What was kept."
         return [x for _,x in sorted(self.kept, key=lambda p: p[0])]
 
 # %% ../../nbs/71_inputs.ipynb #d3b2d0db
@@ -51,10 +52,13 @@ class Sheet:
     rows:int = 0 # Rows in the file
 
     @property
-    def open(self)->int: # How many
-        "Rows that are to be answered."
+    def open(self
+    )->int: # How many
+        "Rows that want an answer."
         return self.pool.n
-    def told_skipped(self)->str: # A sentence
+
+    def told_skipped(self
+    )->str: # A sentence
         "Which rows are left without an answer, '' if none is."
         if not self.skipped: return ''
         lines = list(dict.fromkeys(line for line,*_ in self.skipped))

@@ -20,12 +20,14 @@ class Outcome:
     "What a command has left on the disk so far, to be told if it is stopped."
     def __init__(self): self.written, self.hint = [], ''
     def wrote(self,
-        path:Path # File or folder
+        path:str|Path # File or folder
     ):
-        "Note what was written."
+        "Note that this was written."
         self.written.append(str(path))
-    def told(self)->str: # A sentence
-        "What there is if the command stops now."
+
+    def told(self
+    )->str: # A line
+        "What to say of a command that is stopped now."
         if self.written: return f"Stopped; {', '.join(self.written)} had been written already."
         return f"Stopped; no file was written.{self.hint}"
 

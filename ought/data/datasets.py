@@ -137,7 +137,7 @@ class DataSet:
     make:str='' # How to make it, if that can be done
 
 _fastai = 'https://s3.amazonaws.com/fast-ai-'
-_make = "write it with ought.transfer.pretraining.build_abstracts from arXiv's public metadata dump"
+_make = "write it with ought.transfer.abstracts.build_abstracts from arXiv's public metadata dump"
 data_sets = {
     'human_numbers': DataSet('1 to 9999 in words; generated'),
     'imdb': DataSet('film reviews, positive or negative', _fastai+'nlp/imdb.tgz'),
