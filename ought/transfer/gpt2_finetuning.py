@@ -24,6 +24,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
 from ..data.storage import load_folder, save_folder
+from ..models import gpt2_generation  # Brings `generate`
 from ..models.gpt2 import GPT2, GPT2Config, config_from_hf, config_to_hf
 from ..text.bpe import BPETokenizer
 from ..text.dataloaders import LMDataLoader
@@ -295,7 +296,8 @@ def predict(self:GPT2TextClassifier,
     X:list|str # Texts, or one text
 )->np.ndarray: # An array of labels, or one label
     "The most probable class."
-    labels = self.classes_[np.atleast_2d(self.predict_proba(X)).argmax(1)]
+    p = np.atleast_2d(self.predict_proba(X))
+    labels = self.classes_[p.argmax(1)]
     return labels.tolist()[0] if isinstance(X, str) else labels
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #c56fb70f

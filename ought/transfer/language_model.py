@@ -192,9 +192,9 @@ def encode(self:TextLearner,
 class LMLearner(TextLearner):
     "A `TextLearner` of a language model, which writes text."
     kind = 'language_model'
-    def get_preds(self, *args, concat_dim=1, **kwargs):
-        kwargs.setdefault('reorder', False)    # Rows of a stream stay in their order
-        return super().get_preds(*args, concat_dim=concat_dim, **kwargs)
+    def get_preds(self, *args, concat_dim=1, reorder=False, **kwargs):
+        "Predictions batch after batch along the rows; there is nothing to put into another order."
+        return super().get_preds(*args, concat_dim=concat_dim, reorder=reorder, **kwargs)
 
 @patch
 def _banned(self:LMLearner, no_unk):

@@ -360,7 +360,8 @@ def predict(self:ULMFiTClassifier,
     X:list|str # Texts, or one text
 )->np.ndarray: # An array of labels, or one label
     "The most probable class."
-    labels = self.classes_[np.atleast_2d(self.predict_proba(X)).argmax(1)]
+    p = np.atleast_2d(self.predict_proba(X))
+    labels = self.classes_[p.argmax(1)]
     return labels.tolist()[0] if isinstance(X, str) else labels
 
 # %% ../../nbs/34_ulmfit.ipynb #3efe0090
