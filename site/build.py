@@ -159,6 +159,16 @@ def smaller(data, target):
     return f"{target.parent.name}/{target.name}"
 
 
+def land_links(folder):
+    "Let a link to a method that has no heading of its own lead to its class."
+    ids = {p.name: set(re.findall(r' id="([^"]+)"', p.read_text(encoding="utf-8"))) for p in folder.glob("*.html")}
+    for page in folder.glob("*.html"):
+        def landed(m):
+            there, name, owner = ids.get(m[1] or page.name, ()), m[2], m[2].split(".")[0]
+            return f'href="{m[1]}#{owner}"' if name not in there and owner in there else m[0]
+        page.write_text(re.sub(r'href="(\w+\.html|)#(\w+\.[\w.]+)"', landed, page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def offline(folder):
     "Let the pages do without a network, and without a server: pictures are files, KaTeX and the search index come with the site, fonts are the system's."
     for page in folder.rglob("*.html"):
@@ -192,6 +202,7 @@ def build_site(staged, target):
     shutil.rmtree(root / "_docs", ignore_errors=True)
     if code := smalldocs(["render", "--quiet", str(staged)]): sys.exit(code)
     offline(root / "_docs")
+    land_links(root / "_docs")
     pack_notebooks(root / "_docs" / "notebooks.zip")
     shutil.rmtree(target, ignore_errors=True)
     shutil.move(root / "_docs", target)
