@@ -17,19 +17,23 @@ from nbdev.test import nb_test_cells
 
 address = re.compile(r" at 0x[0-9a-f]+")  # nbdev-clean takes these out of what is stored
 number = re.compile(r"[-+]?\d+\.\d*(?:[eE][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
-varies = re.compile(r"^#\| *varies", re.M)  # Output that is another one each time
-told = re.compile(r"^#\| *(fig-alt:|hide)", re.M)
+varies = re.compile(r"^#\| *varies", re.M)  # Output that is another one each time, or on each processor
+styler = re.compile(r"T_[0-9a-f]{5}(?=[_\"\s])")  # pandas draws the id of a styled table at random
+told = re.compile(r"^#\| *(fig-alt: [^:\n]+$|hide)", re.M)  # YAML: a colon would end the words
 forbidden = re.compile(r"/(?:home|root|Users|work|tmp)/[\w.-]+|[\w.]*Warning\b:|Traceback \(most recent")
 
 
+def plain(text): return styler.sub("T_", address.sub("", text))
+
+
 def texts(cell):
-    "All text that a cell's outputs hold, one string per kind, in order, without addresses in memory."
+    "All text that a cell's outputs hold, one string per kind, in order, without addresses in memory and random ids."
     for out in cell.get("outputs", []):
-        if out["output_type"] == "stream": yield out["name"], address.sub("", "".join(out["text"]))
+        if out["output_type"] == "stream": yield out["name"], plain("".join(out["text"]))
         elif out["output_type"] == "error": yield "error", out["ename"]
         else:
             for kind, data in sorted(out.get("data", {}).items()):
-                if kind.startswith("text/"): yield kind, address.sub("", "".join(data))
+                if kind.startswith("text/"): yield kind, plain("".join(data))
 
 
 def alike(old, new, rel_tol=0.02, abs_tol=2e-3):
@@ -42,7 +46,7 @@ def alike(old, new, rel_tol=0.02, abs_tol=2e-3):
 def smells(cell):
     "What a stored output should never hold, and a picture that is not told in words."
     pictures = any(kind.startswith("image/") for out in cell.get("outputs", []) for kind in out.get("data", {}))
-    if pictures and not told.search(cell.source): yield "has a picture without `#| fig-alt: …`"
+    if pictures and not told.search(cell.source): yield "has a picture without `#| fig-alt: …` (words without a colon)"
     for kind, text in texts(cell):
         if kind in ("stderr", "error"): yield f"{kind}: {text.strip()[:200]}"
         elif m := forbidden.search(text): yield f"holds {m.group()!r}"
@@ -57,7 +61,7 @@ def execute(nb, path, tested):
     """Run the cells of `nb` in a new kernel; return what went wrong, or None. Cells outside of `tested`, which `eval: false` or a flag
     leaves out, keep their outputs; flagged ones are run all the same, to see that they do nothing."""
     folder = tempfile.TemporaryDirectory()
-    os.environ |= {"IN_TEST": "1", "IPYTHONDIR": folder.name}
+    os.environ |= {"IN_TEST": "1", "IPYTHONDIR": folder.name, "COLUMNS": "80"}  # pandas asks how wide a terminal is
     os.environ.pop("MPLBACKEND", None)  # The kernel's own: pictures stand in the notebook
     where = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(nb, timeout=1200, kernel_name="python3", extra_arguments=["--IPKernelApp.log_level=40"], resources=where)
