@@ -47,7 +47,7 @@ def left_align(
 
 # %% ../../nbs/33_classifier.ipynb #cb84592b
 class SentenceEncoder(nn.Module):
-    "Read texts in chunks with `module`, as fastai's class of this name; the result for a row doesn't depend on the others."
+    "Read texts in chunks, as fastai's class of this name; no row depends on the others."
     def __init__(self,
         seq_len:int, # Steps of a chunk
         module:nn.Module, # Encoder; if it has a state, with a `reset`
@@ -89,7 +89,7 @@ class SentenceEncoder(nn.Module):
             outs.append(F.pad(out, (0,0,0,0,0,len(x)-n)))              # (bs, seq_len, emb_sz)
             masks.append(((chunk == self.pad_idx) | ~keep[:,None])[:,:out.shape[1]])
         mask, back = torch.cat(masks, 1), order.argsort()
-        mask = mask & ~mask.all(1, keepdim=True)                       # A row of padding alone counts
+        mask = mask & ~mask.all(1, keepdim=True)         # A row of padding alone counts
         return torch.cat(outs, 1)[back], mask[back]
 
 # %% ../../nbs/33_classifier.ipynb #a9823e16
@@ -125,8 +125,8 @@ class PoolingLinearClassifier(nn.Module):
         super().__init__()
         self.n_words = n_words
         if len(ps) != len(dims)-1:
-            hint = "give one for each layer"
-            raise ValueError(f"PoolingLinearClassifier: {len(dims)-1} layers but {len(ps)} dropouts; {hint}")
+            both = f"{len(dims)-1} layers but {len(ps)} dropouts"
+            raise ValueError(f"PoolingLinearClassifier: {both}; give one for each layer")
         acts = [nn.ReLU(inplace=True)]*(len(dims)-2) + [None]
         layers = [LinBnDrop(i, o, p=p, act=a) for i,o,p,a in zip(dims[:-1], dims[1:], ps, acts)]
         self.layers = nn.Sequential(*layers, *([SigmoidRange(*y_range)] if y_range else []))
@@ -180,8 +180,8 @@ def label_names(
 )->list: # Names of the classes; None if they have none
     "The names of the labels."
     vocab = getattr(dls, 'vocab', None)
-    return list(vocab[1]) if isinstance(vocab,
-        (L, tuple)) and len(vocab) == 2 and not isinstance(vocab[1], str) else None
+    pair = isinstance(vocab, (L, tuple)) and len(vocab) == 2 and not isinstance(vocab[1], str)
+    return list(vocab[1]) if pair else None
 
 def balanced_weights(
     labels:Iterable, # Class of each text, as numbers (n,)
@@ -191,7 +191,8 @@ def balanced_weights(
     labels = torch.as_tensor(labels)
     counts = labels.bincount(minlength=n_class or 0)
     if not counts.all():
-        raise ValueError(f"class {int(counts.argmin())} has no text to weigh; take it out of the labels or give class_weights yourself")
+        hint = "take it out of the labels or give class_weights yourself"
+        raise ValueError(f"class {int(counts.argmin())} has no text to weigh; {hint}")
     return len(labels)/(len(counts)*counts.float())
 
 def _train_labels(dls):
@@ -222,9 +223,9 @@ def _loss(dls, class_weights, y_range):
     problem = _problem_of(dls, y_range)
     if class_weights is None: return getattr(dls.train_ds, 'loss_func', None) or _losses[problem]()
     if problem != 'one':
-        raise ValueError("class_weights are for texts with one label each; these have "
-            + dict(several="several labels",
-                quantity="a quantity")[problem] + ": leave class_weights out")
+        have = dict(several="several labels", quantity="a quantity")[problem]
+        raise ValueError("class_weights are for texts with one label each; "
+            f"these have {have}: leave class_weights out")
     if isinstance(class_weights, str):
         class_weights = balanced_weights(_train_labels(dls), getattr(dls, 'c', None))
     return CrossEntropyLossFlat(weight=torch.as_tensor(class_weights, dtype=torch.float))
@@ -282,9 +283,9 @@ def text_classifier_learner(
     dls:DataLoaders, # fastai `DataLoaders` of texts and labels
     arch:type|str=AWD_LSTM, # Class of the encoder
     seq_len:int=72, # Steps of a chunk
-    config:dict=None, # Settings of the encoder; those left out are those of the pretrained one or the architecture's own
+    config:dict=None, # Settings of the encoder; of the pretrained one or the architecture if left out
     backwards:bool=False, # Does `dls` give the texts from right to left?
-    pretrained:bool|str|Path=True, # True: the weights that ship with ought; 'wt103': fastai's; a folder with an encoder; False: none
+    pretrained:bool|str|Path=True, # True: ought's own weights; 'wt103'; a folder; False: none
     drop_mult:float=0.5, # Factor on every dropout of the encoder
     n_out:int=None, # Classes; those of `dls` if None
     lin_ftrs:list=None, # Widths of the head's inner layers, [50] if None
@@ -293,7 +294,7 @@ def text_classifier_learner(
     y_range:tuple=None, # Lowest and highest value of a regression
     word_pool:bool=False, # Let the head see the mean word vector, too?
     class_weights:str|list=None, # 'balanced', or one weight a class
-    min_overlap:float=0.1, # Refuse a pretrained encoder that knows less than this share of the vocabulary
+    min_overlap:float=0.1, # Refuse an encoder that knows less than this share of the vocabulary
     metrics:Callable|list=accuracy, # What to show beside the loss
     loss_func:Callable=None, # Loss; the one that suits the labels if None
     splitter:Callable=None, # Makes parameter groups of the model; the architecture's own if None
@@ -335,7 +336,7 @@ class GradualUnfreezing:
     def __call__(self,
         learn:Learner, # A learner with parameter groups
         cbs:list=(), # Callbacks for every stage
-        checkpoint:str|Path=None, # Folder for checkpoints, from which a call that was killed is resumed
+        checkpoint:str|Path=None, # Folder for checkpoints, from which a killed call goes on
         every:int=100 # Batches from one checkpoint to the next
     )->Learner: # `learn`
         "Train `learn`."
@@ -358,7 +359,8 @@ def predict_proba(self:TextClassifierLearner,
     "Probabilities of the classes of many texts."
     if isinstance(texts, str):
         raise ValueError("predict_proba: got one string; give a list of texts")
-    docs, pad, device = self.encode_many(texts), self.model[0].pad_idx, next(self.model.parameters()).device
+    docs, pad = self.encode_many(texts), self.model[0].pad_idx
+    device = next(self.model.parameters()).device
     if not len(docs): return torch.zeros(0, self.settings['n_out'])
     batches = sorted_batches([len(d) for d in docs], bs)
     self.model.eval()
@@ -375,7 +377,8 @@ def _activated(self:TextClassifierLearner, scores):
     "What the scores of the head mean: probabilities, or quantities."
     if hasattr(self.loss_func, 'activation'): return self.loss_func.activation(scores)
     problem = _problem(self.loss_func)
-    return scores.softmax(-1) if problem == 'one' else scores.sigmoid() if problem == 'several' else scores
+    if problem == 'quantity': return scores
+    return scores.softmax(-1) if problem == 'one' else scores.sigmoid()
 
 # %% ../../nbs/33_classifier.ipynb #d015a420
 @patch
@@ -413,7 +416,8 @@ def load_text_classifier(
     if dls is None: dls = empty_dls(vocab if labels is None else L([vocab, labels]), device)
     elif labels != label_names(dls):
         both = f"the labels {labels}, the data have {label_names(dls)}"
-        raise ValueError(f"{folder}: was trained on {both}; give data with the same labels in the same order")
+        hint = "give data with the same labels in the same order"
+        raise ValueError(f"{folder}: was trained on {both}; {hint}")
     made = {k: config[k] for k in ('arch','config','drop_mult','backwards')}
     tok = tok or tok_from_dict(config['tokenizer'], folder)
     loss_func = loss_func or _losses[config.get('problem', 'one')]()
