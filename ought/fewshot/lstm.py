@@ -78,6 +78,12 @@ def rank_weights(
     p = 1/(np.arange(1, vocab_sz+1)*np.log(vocab_sz))
     return a/(a+p)
 
+@lru_cache(maxsize=1)
+def _unit_vectors(
+)->np.ndarray: # (vocab_sz, 256)
+    "The model's word vectors, each of length one."
+    return unit_rows(shipped_model()[0].encoder.weight.detach().numpy())
+
 class ShippedVectors(TransformerMixin, BaseEstimator):
     "The weighted mean of the word vectors of the language model that ships with ought."
     def __init__(self,
@@ -97,9 +103,9 @@ class ShippedVectors(TransformerMixin, BaseEstimator):
         texts:list # Texts
     )->np.ndarray: # (len(texts), 256)
         "Describe texts."
-        enc, num, sha = shipped_model()
+        _, num, sha = shipped_model()
         check_sum(self, sha)
-        vectors = unit_rows(enc.encoder.weight.detach().numpy())
+        vectors = _unit_vectors()
         docs = [num(doc).numpy() for doc in default_tokenizer()(list(texts))]
         return mean_vectors(docs, vectors, rank_weights(len(vectors)))
 
@@ -110,7 +116,7 @@ class ShippedVectors(TransformerMixin, BaseEstimator):
 def mean_states(
     enc:torch.nn.Module, # Encoder, such as `train_lm` returns
     docs:list, # Documents as tensors of token ids
-    bs:int=50, # Documents read side by side
+    bs:int=25, # Documents read side by side; more would not stay in the processor's cache
     max_len:int=1440 # Tokens of a document that are read
 )->np.ndarray: # Mean of the last layer's states (len(docs), emb_sz)
     "Describe documents by the states of an LSTM that reads them."
