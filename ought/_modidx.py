@@ -699,6 +699,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                     'ought.fewshot.lstm.TrainedStates.fit': ('lstm.html#trainedstates.fit', 'ought/fewshot/lstm.py'),
                                     'ought.fewshot.lstm.TrainedStates.transform': ( 'lstm.html#trainedstates.transform',
                                                                                     'ought/fewshot/lstm.py'),
+                                    'ought.fewshot.lstm._products_in': ('lstm.html#_products_in', 'ought/fewshot/lstm.py'),
+                                    'ought.fewshot.lstm._unit_vectors': ('lstm.html#_unit_vectors', 'ought/fewshot/lstm.py'),
                                     'ought.fewshot.lstm.check_known': ('lstm.html#check_known', 'ought/fewshot/lstm.py'),
                                     'ought.fewshot.lstm.check_sum': ('lstm.html#check_sum', 'ought/fewshot/lstm.py'),
                                     'ought.fewshot.lstm.mean_states': ('lstm.html#mean_states', 'ought/fewshot/lstm.py'),
