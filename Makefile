@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
-.PHONY: help run test test-all lab docs docs-serve bench pretrain export hooks clean
+.PHONY: help run test test-all lab docs docs-serve bench pretrain imdb imdb-stop export hooks clean
 help:            ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -44,6 +44,12 @@ bench: .venv/.dev ## Speed ratios against the references, into nbs/results (quie
 
 pretrain: .venv/.run  ## Train the language model that ships, on arxiv_abstracts: hours, and it goes on where it was stopped; PROCESSES=2 for two
 	$(if $(filter 1,$(PROCESSES)),,OMP_NUM_THREADS=1) $(BIN)/python -W ignore $(if $(filter 1,$(PROCESSES)),,-m torch.distributed.run --standalone --nproc-per-node=$(PROCESSES) --no-python $(BIN)/python -W ignore) -c "from ought.transfer.pretraining import make_pretrained; make_pretrained()"
+
+imdb: .venv/.run  ## ULMFiT and its baselines on IMDb: hours, and it goes on where it was stopped
+	$(BIN)/python -W ignore -c "from ought.transfer.imdb import make_imdb; make_imdb()"
+
+imdb-stop: .venv/.run ## Ask a running `make imdb` to stop reading and to go on to the classifier
+	$(BIN)/python -W ignore -c "from ought.transfer.imdb import stop_reading; stop_reading()"
 
 hooks: .venv/.dev ## Git hooks that clean notebooks and merge them cell by cell
 	$(BIN)/nbdev-install-hooks

@@ -19,7 +19,7 @@ address = re.compile(r" at 0x[0-9a-f]+")  # nbdev-clean takes these out of what 
 number = re.compile(r"[-+]?\d+\.\d*(?:[eE][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
 varies = re.compile(r"^#\| *varies", re.M)  # Output that is another one each time, or on each processor
 styler = re.compile(r"T_[0-9a-f]{5}(?=[_\"\s])")  # pandas draws the id of a styled table at random
-told = re.compile(r"^#\| *(fig-alt:|hide)", re.M)
+told = re.compile(r"^#\| *(fig-alt: [^:\n]+$|hide)", re.M)  # YAML: a colon would end the words
 forbidden = re.compile(r"/(?:home|root|Users|work|tmp)/[\w.-]+|[\w.]*Warning\b:|Traceback \(most recent")
 
 
@@ -46,7 +46,7 @@ def alike(old, new, rel_tol=0.02, abs_tol=2e-3):
 def smells(cell):
     "What a stored output should never hold, and a picture that is not told in words."
     pictures = any(kind.startswith("image/") for out in cell.get("outputs", []) for kind in out.get("data", {}))
-    if pictures and not told.search(cell.source): yield "has a picture without `#| fig-alt: …`"
+    if pictures and not told.search(cell.source): yield "has a picture without `#| fig-alt: …` (words without a colon)"
     for kind, text in texts(cell):
         if kind in ("stderr", "error"): yield f"{kind}: {text.strip()[:200]}"
         elif m := forbidden.search(text): yield f"holds {m.group()!r}"

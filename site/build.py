@@ -1,7 +1,9 @@
 "Build the docs site and the README from the notebooks' stored outputs: no cell is run, nothing is fetched."
-import argparse, ast, base64, filecmp, json, os, re, shutil, sys, tempfile
+import argparse, ast, base64, io, itertools, json, os, re, shutil, sys, tempfile
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from PIL import Image
 from bs4 import BeautifulSoup, NavigableString
 from nbconvert import MarkdownExporter
 from nbdev.config import get_config
@@ -74,7 +76,7 @@ def facts(name, module, seconds, cfg):
     "The line under the title of notebook `name`: module, run time, and ways to get at the notebook."
     parts = [f"Module [`{module}`](api.qmd#{module})"] if module else []
     if seconds: parts.append(f"runs in about {nice(seconds)} on two cores")
-    parts.append(f'<a href="notebooks/{name}.ipynb" download>notebook</a> to open in JupyterLab')
+    parts.append('<a href="notebooks.zip" download>all notebooks</a> to open in JupyterLab')
     if cfg.git_url:
         blob = f"blob/{cfg.branch}/{Path(cfg.nbs_path).name}/{name}.ipynb"
         parts.append(f"[source]({cfg.git_url}/{blob})")
@@ -149,13 +151,31 @@ def search_entries(page):
     yield entry | {"text": " ".join(" ".join(entry["text"]).split())}
 
 
+def smaller(data, target):
+    "Write the picture of base64 `data` to `target` with 256 colours, a fourth of its size; return the link to it."
+    target.parent.mkdir(exist_ok=True)
+    picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")
+    picture.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(target, optimize=True)
+    return f"{target.parent.name}/{target.name}"
+
+
+def land_links(folder):
+    "Let a link to a method that has no heading of its own lead to its class."
+    ids = {p.name: set(re.findall(r' id="([^"]+)"', p.read_text(encoding="utf-8"))) for p in folder.glob("*.html")}
+    for page in folder.glob("*.html"):
+        def landed(m):
+            there, name, owner = ids.get(m[1] or page.name, ()), m[2], m[2].split(".")[0]
+            return f'href="{m[1]}#{owner}"' if name not in there and owner in there else m[0]
+        page.write_text(re.sub(r'href="(\w+\.html|)#(\w+\.[\w.]+)"', landed, page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def offline(folder):
-    "Let the pages do without a network, and without a server: KaTeX and the search index come with the site, fonts are the system's."
+    "Let the pages do without a network, and without a server: pictures are files, KaTeX and the search index come with the site, fonts are the system's."
     for page in folder.rglob("*.html"):
         up = "../" * (len(page.relative_to(folder).parts) - 1)
         text = katex_cdn.sub(f"{up}site_libs/katex", page.read_text(encoding="utf-8"))
-        files = {f.read_bytes(): f.relative_to(folder).as_posix() for f in sorted(folder.glob(f"{page.stem}_files/*.png"))}
-        text = picture.sub(lambda m: files.get(base64.b64decode(m[1]), m[0]), text)  # The text version's pictures serve the page too
+        pictures = itertools.count()
+        text = picture.sub(lambda m: smaller(m[1], folder / f"{page.stem}_files" / f"{next(pictures)}.png"), text)
         page.write_text(text.replace("</head>", f'{icon}<script src="{up}site_libs/from_disk.js"></script></head>', 1), encoding="utf-8")
     for css in folder.rglob("*.css"): css.write_text(web_font.sub("", css.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copytree(root / "site" / "katex", folder / "site_libs" / "katex")
@@ -165,15 +185,16 @@ def offline(folder):
     (folder / "search.js").write_text("window.searchIndex = [\n" + ",\n".join(entries) + "\n];\n", encoding="utf-8")
 
 
-def copy_notebooks(folder):
-    "The notebooks themselves, without outputs, and the stored results that they read: a folder that runs in JupyterLab."
-    (folder / "results").mkdir(parents=True)
-    for path in sorted(cfg.nbs_path.glob("*.ipynb")):
-        nb = json.loads(path.read_text(encoding="utf-8"))
-        for cell in nb["cells"]:
-            if cell["cell_type"] == "code": cell |= {"outputs": [], "execution_count": None}
-        (folder / path.name).write_text(json.dumps(nb, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for path in sorted((cfg.nbs_path / "results").glob("*.json")): shutil.copy(path, folder / "results")
+def pack_notebooks(target):
+    "Write the notebooks, without outputs, and the stored results that they read to a zip archive: a folder that runs in JupyterLab."
+    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+        def add(name, data): archive.writestr(ZipInfo(f"notebooks/{name}"), data, ZIP_DEFLATED)  # No date: the same archive every time
+        for path in sorted(cfg.nbs_path.glob("*.ipynb")):
+            nb = json.loads(path.read_text(encoding="utf-8"))
+            for cell in nb["cells"]:
+                if cell["cell_type"] == "code": cell |= {"outputs": [], "execution_count": None}
+            add(path.name, json.dumps(nb, indent=1, ensure_ascii=False) + "\n")
+        for path in sorted((cfg.nbs_path / "results").glob("*.json")): add(f"results/{path.name}", path.read_bytes())
 
 
 def build_site(staged, target):
@@ -181,7 +202,8 @@ def build_site(staged, target):
     shutil.rmtree(root / "_docs", ignore_errors=True)
     if code := smalldocs(["render", "--quiet", str(staged)]): sys.exit(code)
     offline(root / "_docs")
-    copy_notebooks(root / "_docs" / "notebooks")
+    land_links(root / "_docs")
+    pack_notebooks(root / "_docs" / "notebooks.zip")
     shutil.rmtree(target, ignore_errors=True)
     shutil.move(root / "_docs", target)
 
@@ -222,10 +244,20 @@ def check_links():
             assert site.get("repo-url", "") == ("https://github.com/someone/ought" if urls else "")
 
 
+def content(path):
+    "What a file holds. Compressed bytes depend on the compressor, so of a picture its pixels, of an archive its members."
+    if path.suffix == ".png":
+        picture = Image.open(path).convert("RGBA")
+        return picture.size, picture.tobytes()
+    if path.suffix == ".zip":
+        with ZipFile(path) as archive: return {name: archive.read(name) for name in archive.namelist()}
+    return path.read_bytes()
+
+
 def differs(a, b):
-    "Files that are not the same under both folders."
+    "Files that do not hold the same under both folders."
     names = {p.relative_to(d).as_posix() for d in (a, b) for p in d.rglob("*") if p.is_file()}
-    return sorted(n for n in names if not ((a / n).exists() and (b / n).exists() and filecmp.cmp(a / n, b / n, shallow=False)))
+    return sorted(n for n in names if not ((a / n).exists() and (b / n).exists() and content(a / n) == content(b / n)))
 
 
 def main():
@@ -247,7 +279,7 @@ def main():
         build_readme(staged, tmp / "readme")
         stale = [f"docs/{n}" for n in differs(tmp / "docs", cfg.doc_path)]
         stale += [n.relative_to(tmp / "readme").as_posix() for n in (tmp / "readme").rglob("*") if n.is_file()
-                  and not ((root / n.relative_to(tmp / "readme")).exists() and filecmp.cmp(n, root / n.relative_to(tmp / "readme"), shallow=False))]
+                  and not ((root / n.relative_to(tmp / "readme")).exists() and content(n) == content(root / n.relative_to(tmp / "readme")))]
     for name in stale: print(f"{name} is out of date: run `make docs` and commit it")
     print(f"site and README: {'out of date' if stale else 'up to date'}")
     sys.exit(bool(stale))

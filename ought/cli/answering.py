@@ -107,7 +107,8 @@ def answer_sheet(
     result, total = Result(), sheet.open
     done = iter(()) if kept is None else islice(iter(kept), total)
     texts = islice(_open_texts(sheet, text, label), 0 if kept is None else len(kept), None)
-    fresh = map_portions(partial(answer_texts, clf, rule), texts, size, 1 if total <= 8*size else jobs)
+    jobs = 1 if total <= 8*size else jobs
+    fresh = map_portions(partial(answer_texts, clf, rule), texts, size, jobs, share=True)
     answers = chain(done, fresh if kept is None else kept.keeping(fresh, size))
     columns = dict.fromkeys([*sheet.columns, *(k for k,_ in fields.new)])
     with writing(out), row_writer(out, columns) as write:

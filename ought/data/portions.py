@@ -6,11 +6,15 @@
 __all__ = ['portions', 'map_portions']
 
 # %% ../../nbs/09_portions.ipynb #7d6319b4
-import os
+import ctypes, gc, os, signal, sys, threading, time, warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
+from multiprocessing import get_context
 
 # %% ../../nbs/09_portions.ipynb #b2428fa8
 def portions(
@@ -30,20 +34,26 @@ def _checked(f, part):
         raise ValueError(f"portions: {len(found)} results for {len(part)} items; give one result an item")
     return found
 
+def _unnamed():
+    "Has nobody named a backend?"
+    backend, configured = get_active_backend()
+    return configured in (None, 1) and type(backend).__name__=='LokyBackend'
+
 def _jobs(n_jobs):
     "How many processes: as asked for, else as `parallel_config` says, else all cores."
-    backend, configured = get_active_backend()
-    if n_jobs is None and configured in (None, 1) and type(backend).__name__=='LokyBackend':
-        return os.cpu_count()
-    return effective_n_jobs(n_jobs)
+    return os.cpu_count() if n_jobs is None and _unnamed() else effective_n_jobs(n_jobs)
 
 # %% ../../nbs/09_portions.ipynb #80a142b1
+_killed = ("a process that was at work is gone: killed from outside, or for want of memory; "
+    "close other programs, or take fewer processes")
+
 def map_portions(
     f:Callable, # Takes a list of items, gives a sequence of as many results
     items:Iterable, # Documents, or whatever `f` takes
     size:int=500, # Items of a portion
     n_jobs:int=None, # Processes; None: what `parallel_config` says, else all cores
-    least:int=4 # Portions that have to be there before other processes are started
+    least:int=4, # Portions that have to be there before other processes are started
+    share:bool=False # May processes share this one's memory, where the system can and no backend is named?
 )->Iterator: # Results, in the order of the items
     "Results of `f` for all items, computed in portions wherever joblib's `parallel_config` says."
     parts = portions(items, size)
@@ -52,7 +62,63 @@ def map_portions(
     if n_jobs==1 or len(head) < least:
         for part in todo: yield from _checked(f, part)
         return
-    jobs = _jobs(n_jobs)
+    run = _forked if share and _unnamed() and _can_fork() else _sent
+    try:
+        for found in run(f, todo, _jobs(n_jobs)): yield from found
+    except BrokenProcessPool as e: raise ChildProcessError(_killed) from e
+
+def _sent(f, parts, jobs):
+    "Results of each portion, from processes that `f` is sent to."
     with Parallel(jobs, batch_size=1) as run:
-        for some in portions(todo, 8*jobs):
-            for found in run(delayed(_checked)(f, part) for part in some): yield from found
+        for some in portions(parts, 8*jobs): yield from run(delayed(_checked)(f, part) for part in some)
+
+# %% ../../nbs/09_portions.ipynb #7acee27e
+_job = None # The function of a child, which it has from its parent
+
+def _become_child(f, parent):
+    "What a forked process does first."
+    global _job
+    _job = f
+    gc.freeze()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ['TOKENIZERS_PARALLELISM'] = 'false'
+    from threadpoolctl import threadpool_limits
+    threadpool_limits(1)
+    if torch := sys.modules.get('torch'): torch.set_num_threads(1)
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+def _follow(parent):
+    "End this process when its parent has ended."
+    while os.getppid()==parent: time.sleep(1)
+    os._exit(1)
+
+def _apply(part):
+    "Results of one portion, in a child."
+    found = _checked(_job, part)
+    _give_back()
+    return found
+
+def _give_back():
+    "Give memory that is free back to the system, where the C library is one that can."
+    if trim := getattr(ctypes.CDLL(None), 'malloc_trim', None): trim(0)
+
+def _can_fork():
+    "Is this a system, and a process, that can be forked?"
+    torch = sys.modules.get('torch')
+    used = torch is not None and torch.cuda.is_initialized()
+    return sys.platform=='linux' and not used
+
+# %% ../../nbs/09_portions.ipynb #8f03b79b
+def _forked(f, parts, jobs):
+    "Results of each portion, from copies of this process."
+    context, under_way = get_context('fork'), deque()
+    _give_back()
+    with ProcessPoolExecutor(jobs, context, _become_child, (f, os.getpid())) as pool:
+        try:
+            for part in parts:
+                with warnings.catch_warnings():
+                    warnings.simplefilter('ignore', DeprecationWarning)     # That threads are not copied is seen to
+                    under_way.append(pool.submit(_apply, part))
+                if len(under_way) >= 4*jobs: yield under_way.popleft().result()
+            while under_way: yield under_way.popleft().result()
+        finally: pool.shutdown(wait=False, cancel_futures=True)

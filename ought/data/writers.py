@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryFile
 from .files import whole_file
 from .rows import _json_line, _zstd_library
 from .tables import _needs, bare_suffix
@@ -70,35 +71,54 @@ def _xlsx_to(f, columns):
     book.save(f)
 
 # %% ../../nbs/09_writers.ipynb #0a0520ed
+_group = 5000 # Rows of a row group
+
 def _arrow(pa, rows, columns):
     "Some rows as an Arrow table."
     def column(k):
         values = [r.get(k) for r in rows]
         try: return pa.array(values)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-            return pa.array([v if v is None else str(_cell(v)) for v in values])
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError): return _strings(pa, values)
     return pa.table({k: column(k) for k in columns})
 
-def _joined_tables(pa, tables):
-    "Tables as one; a column of several types becomes one of strings."
-    try: return pa.concat_tables(tables, promote_options='permissive')
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        rows = [r for t in tables for r in t.to_pylist()]
-        return _arrow(pa, rows, tables[0].column_names)
+def _strings(pa, values): return pa.array([v if v is None else str(_cell(v)) for v in values], pa.string())
+
+def _joined_schema(pa, schemas):
+    "One type for each column; strings where the types of the parts do not fit together."
+    def field(k):
+        parts = [pa.schema([s.field(k)]) for s in schemas]
+        try: return pa.unify_schemas(parts, promote_options='permissive').field(0)
+        except (pa.ArrowInvalid, pa.ArrowTypeError): return pa.field(k, pa.string())
+    return pa.schema([field(k) for k in schemas[0].names])
+
+def _fitted(pa, table, schema):
+    "A table with the types of `schema`."
+    for i,f in enumerate(schema):
+        if f.type == pa.string() != table.schema.field(i).type:
+            table = table.set_column(i, f.name, _strings(pa, table[f.name].to_pylist()))
+    return pa.concat_tables([schema.empty_table(), table], promote_options='permissive')
 
 @contextmanager
 def _parquet_to(f, columns):
-    pa, pq = _needs('pyarrow'), _needs('pyarrow.parquet')
-    rows, tables = [], []
-    def write(row):
-        rows.append(row)
-        if len(rows) == 1000: flush()
-    def flush():
-        tables.append(_arrow(pa, rows, columns))
-        rows.clear()
-    yield write
-    flush()
-    pq.write_table(_joined_tables(pa, tables), f)
+    pa, pq, ipc = map(_needs, ('pyarrow', 'pyarrow.parquet', 'pyarrow.ipc'))
+    rows, schemas, packed = [], [], ipc.IpcWriteOptions(compression='zstd')
+    with TemporaryFile() as parts:
+        def write(row):
+            rows.append(row)
+            if len(rows) == _group: flush()
+        def flush():
+            table = _arrow(pa, rows, columns)
+            with ipc.new_stream(parts, table.schema, options=packed) as part: part.write_table(table)
+            if table.schema not in schemas: schemas.append(table.schema)
+            rows.clear()
+            written.append(parts.tell())
+        written = []
+        yield write
+        if rows or not written: flush()
+        schema = _joined_schema(pa, schemas)
+        parts.seek(0)
+        with pq.ParquetWriter(f, schema) as out:
+            for _ in written: out.write_table(_fitted(pa, ipc.open_stream(parts).read_all(), schema))
 
 # %% ../../nbs/09_writers.ipynb #f5caf528
 _formats = {'': _lines_to, '.jsonl': _lines_to, '.ndjson': _lines_to, '.json': _array_to, '.csv': _csv_to(','),

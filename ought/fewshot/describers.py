@@ -243,7 +243,7 @@ class Memory:
     "Fitted describers and rows of texts, for whoever is handed it."
     def __init__(self,
         most:int=2000, # Texts that the directions of a reader's rows are fitted on, at most
-        portion:int=256 # Texts that are read before progress is told
+        portion:int=256 # Texts that are read before progress is told, at most
     ): self.most, self.portion, self.fitted, self.rows = most, portion, {}, {}
 
     def __sklearn_clone__(self): return self
@@ -260,9 +260,9 @@ def read(self:Memory,
     "Rows of a reader; each text is read once."
     known = self.rows.setdefault(_key(reader), {})
     new = sorted({t for t in texts if t not in known}, key=lambda t: (-len(t), t))
-    total, done = sum(map(len, new)), 0
-    for i in range(0, len(new), self.portion):
-        part = new[i:i+self.portion]
+    total, done, size = sum(map(len, new)), 0, min(32, self.portion)
+    while new:
+        part, new, size = new[:size], new[size:], min(2*size, self.portion)
         known.update(zip(part, reader.transform(part)))
         done += sum(map(len, part))
         if progress: progress(done/max(total, 1), f'{type(reader).__name__} reads')
@@ -300,6 +300,7 @@ def _fit_new(self:Memory, describer, texts, progress, keep):
         rows = self.read(first, some, progress)
         rest = [(n, s.fit(rows)) for n,s in describer.steps[1:]]
         return Pipeline([(describer.steps[0][0], first), *rest])
+    if is_reader(describer): return describer.fit(texts)
     told = dict(progress=progress) if 'progress' in inspect.signature(describer.fit).parameters else {}
     if told or not keep: return describer.fit(texts, **told)
     rows = describer.fit_transform(texts)

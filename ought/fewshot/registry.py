@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['make_tfidf', 'make_terms', 'make_chars', 'make_pool_vectors', 'make_neighbours', 'make_shipped_vectors',
            'make_shipped_states', 'make_sentence_vectors', 'make_vote', 'make_lstm', 'make_gpt_lm',
-           'make_gpt_similarity', 'make_gpt_matmul', 'make_bart', 'classifiers', 'aliases', 'get_classifier', 'accepts',
-           'load_classifier']
+           'make_gpt_similarity', 'make_gpt_matmul', 'make_gpt2_tuned', 'make_bart', 'classifiers', 'aliases',
+           'get_classifier', 'accepts', 'load_classifier']
 
 # %% ../../nbs/55_registry.ipynb #739d9622
 import inspect
@@ -121,6 +121,17 @@ def make_gpt_matmul(**params)->object: # Not fitted
     from ought.fewshot.gpt import GPTMatmulClassifier
     return GPTMatmulClassifier(**params)
 
+def make_gpt2_tuned(
+    seed:int=0, # Fixes splits, weights and order
+    memory:Memory=None, # Rows and describers to share
+    model:str='gpt2', # Folder of a GPT-2 with its tokenizer
+    epochs:tuple=(6,3,3,6) # Of the stages, from the head alone to all layers
+)->FewShot: # Not fitted
+    "A GPT-2 whose layers are trained on the labels, from the top down."
+    from ought.transfer.gpt2_finetuning import GPT2TextClassifier
+    head = GPT2TextClassifier(model, lm_epochs=0, epochs=tuple(epochs), seed=seed)
+    return FewShot(None, head, 'gpt2-tuned', seed=seed, memory=memory)
+
 def make_bart(**params)->object: # Not fitted
     "What follows from a text, by a model of inference."
     from ought.fewshot.bart import BARTClassifier
@@ -130,7 +141,8 @@ def make_bart(**params)->object: # Not fitted
 _makers = {'auto': AutoClassifier, 'vote': make_vote, 'tfidf': make_tfidf, 'terms': make_terms, 'chars': make_chars,
     'pool-vectors': make_pool_vectors, 'shipped-vectors': make_shipped_vectors, 'shipped-states': make_shipped_states,
     'sentence-vectors': make_sentence_vectors, 'lstm': make_lstm, 'neighbours': make_neighbours, 'gpt-lm': make_gpt_lm,
-    'gpt-similarity': make_gpt_similarity, 'gpt-matmul': make_gpt_matmul, 'bart': make_bart}
+    'gpt-similarity': make_gpt_similarity, 'gpt-matmul': make_gpt_matmul,
+    'gpt2-tuned': make_gpt2_tuned, 'bart': make_bart}
 _aliases = {'words': 'pool-vectors', 'pretrained': 'shipped-vectors', 'states': 'shipped-states',
     'vectors': 'sentence-vectors', 'ensemble': 'vote', 'self-training': 'vote'}
 
@@ -163,7 +175,7 @@ def accepts(
 _trusted = [f'ought.fewshot.{n}' for n in (
     'classifier.FewShot', 'classifier.Held', 'ensemble.Vote', 'describers.Tfidf', 'describers.Directions',
     'describers.PoolVectors', 'lstm.ShippedVectors', 'lstm.ShippedStates', 'lstm.TrainedStates',
-    'vectors.SentenceVectors', 'gpt.Prompt', 'gpt.GPTStates', 'gpt.NearestMean', 'bart.Entailment')]
+    'vectors.SentenceVectors', 'gpt.Prompt', 'gpt.GPTStates', 'gpt.NearestMean', 'bart.Entailment')] + ['ought.transfer.gpt2_finetuning.GPT2TextClassifier']
 
 def load_classifier(
     path:str|Path # Folder that `save` wrote

@@ -31,8 +31,8 @@ def arxiv_rows(
     for r in stream_jsonl(snapshot, fields=('id','title','abstract')):
         title, abstract = (' '.join(r[k].split()) for k in ('title','abstract'))
         made = r.get('versions') or [dict(created=r.get('update_date', '')+' 9999')]
-        year = int(next((w for w in made[0]['created'].replace('-',
-            ' ').split() if len(w)==4 and w.isdigit()), 9999))
+        words = made[0]['created'].replace('-', ' ').split()
+        year = int(next((w for w in words if len(w)==4 and w.isdigit()), 9999))
         if year <= last_year:
             yield dict(id=r['id'], text=f'{title}. {abstract}',
                 categories=r.get('categories', '').split(), year=year)
@@ -40,7 +40,7 @@ def arxiv_rows(
 def build_abstracts(
     snapshot:str|Path, # arXiv's metadata
     out:str|Path='arxiv_abstracts.jsonl.xz', # File to write, compressed
-    n:int=120_000, # Papers to keep; those whose hashed ids come first, whatever the order of the file
+    n:int=120_000, # Papers to keep; those whose hashed ids come first
     last_year:int=2019 # Leave out papers first submitted later
 )->Path: # `out`
     "Write the data set `arxiv_abstracts` from arXiv's public metadata."
@@ -56,7 +56,7 @@ def held_out(
     rows:list, # Rows with `id`, or with `text` alone
     n:int # How many
 )->np.ndarray: # Their positions, in order
-    "Documents to measure on: those whose hashed names come first, so that they stay the same when others are added or moved."
+    "Documents to measure on, by their hashed names: they stay when others are added or moved."
     return np.sort(sorted(range(len(rows)),
         key=lambda i: _rank(rows[i].get('id', rows[i]['text'])))[:n])
 
@@ -81,7 +81,8 @@ def tokenize_shards(
     def run(done):
         for k,_ in enumerate(done, 1):
             if progress:
-                progress(k/len(todo), f'tokenized {k} of {len(todo)} shards, {(time.time()-start)/k*(len(todo)-k):.0f} s left')
+                left = (time.time()-start)/k*(len(todo)-k)
+                progress(k/len(todo), f'tokenized {k} of {len(todo)} shards, {left:.0f} s left')
     if n_workers:
         with ProcessPoolExecutor(n_workers, get_context('spawn')) as ex: run(ex.map(_shard, *args))
     else: run(map(_shard, *args))
@@ -98,9 +99,10 @@ def prepare_corpus(
     "Tokenize, count, number, and keep some documents out."
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    shards = [(load_corpus(p),
-        json.loads(p.with_suffix('.json').read_text())) for p in tokenize_shards(rows, folder, **kwargs)]
-    is_valid, count, first = np.isin(np.arange(len(rows)), held_out(rows, n_valid)), Counter(), 0
+    paths = tokenize_shards(rows, folder, **kwargs)
+    shards = [(load_corpus(p), json.loads(p.with_suffix('.json').read_text())) for p in paths]
+    is_valid = np.isin(np.arange(len(rows)), held_out(rows, n_valid))
+    count, first = Counter(), 0
     for c,words in shards:
         keep = torch.from_numpy(~is_valid[first:first+len(c)]).repeat_interleave(c.lens)
         n, first = torch.bincount(c.ids[keep], minlength=len(words)).tolist(), first+len(c)

@@ -46,7 +46,7 @@ model_rule = {'arch': {*_archs}, 'config': dict, 'drop_mult': Between(0, 100), '
 # %% ../../nbs/29_folders.ipynb #86c007af
 label_rule = str, bool, int, float
 _head_rule = dict(seq_len=range(1, 2**24), n_out=range(1, 2**24), lin_ftrs=([range(1, 2**24)], None), ps=([Between(0, 1)], Between(0, 1), None),
-    max_len=(range(1, 2**31), None), y_range=([(int, float)], None))
+    max_len=(range(1, 2**31), None), y_range=([(int, float)], None)) | {'word_pool?': bool}
 classifier_rule = model_rule | {'labels': ([label_rule], None), 'settings': _head_rule, 'problem?': {'one', 'several', 'quantity'}}
 
 # %% ../../nbs/29_folders.ipynb #6ee9e2bc

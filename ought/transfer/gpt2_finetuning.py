@@ -8,6 +8,7 @@ __all__ = ['encode_docs', 'lm_dls', 'gpt2_learner', 'pretrain_gpt2', 'Transforme
            'GPT2TextClassifier', 'load_gpt2_classifier', 'LoRA', 'LoRAGPT2', 'add_lora', 'merge_lora', 'trained_share']
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #6d897167
+import json
 import warnings
 from collections.abc import Callable
 from copy import deepcopy
@@ -15,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from fastai.basics import (
-    Callback, CrossEntropyLossFlat, DataLoaders, Learner, Perplexity, TitledStr, Transform, accuracy,
-    set_seed, tensor)
+    Callback, CrossEntropyLossFlat, DataLoaders, Learner, Perplexity, TitledStr, Transform,
+    accuracy, set_seed, tensor)
 from fastai.callback import schedule
 from fastai.callback.training import GradientClip
 from fastcore.basics import patch
@@ -54,7 +55,8 @@ def lm_dls(
 )->DataLoaders: # For fastai's `Learner`
     "Windows of a stream of documents."
     if ctx_len is not None and seq_len > ctx_len:
-        raise ValueError(f"lm_dls: windows of {seq_len} tokens, the model reads {ctx_len}; lower seq_len")
+        both = f"windows of {seq_len} tokens, the model reads {ctx_len}"
+        raise ValueError(f"lm_dls: {both}; lower seq_len")
     dl = LMDataLoader(train, bs=bs, seq_len=seq_len, shuffle=True)
     return DataLoaders(dl, dl.new(valid, shuffle=False))
 
@@ -118,8 +120,8 @@ def cut_ids(
     if keep not in ('start','end'):
         raise ValueError(f"cut_ids: keep is {keep!r}; choose 'start' or 'end'")
     if long := sum(len(d) > most for d in docs):
-        said = f"{long} of {len(docs)} texts are longer than the {most} tokens that can be read; only the {keep} of these is used"
-        warnings.warn(said, stacklevel=2)
+        said = f"{long} of {len(docs)} texts are longer than the {most} tokens that can be read"
+        warnings.warn(f"{said}; only the {keep} of these is used", stacklevel=2)
     return [d[:most] if keep == 'start' else d[max(0, len(d)-most):] for d in docs]
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #b30b550e
@@ -213,9 +215,9 @@ class GPT2TextClassifier(ClassifierMixin, BaseEstimator):
     "GPT-2 fine-tuned on texts and then on labels, as a scikit-learn classifier of texts."
     def __init__(self,
         model:str|Path='gpt2', # Folder of a GPT-2 with its tokenizer
-        lm_epochs:int=2, # Times that the language model reads the texts before the head is put on; 0: not at all
+        lm_epochs:int=2, # Times that the language model reads the texts first; 0: not at all
         lm_lr:float=1e-3, # Its highest learning rate
-        epochs:tuple=(6,3,3,6), # Epochs of the classifier's stages, from the head alone to all groups
+        epochs:tuple=(6,3,3,6), # Epochs of the stages, from the head alone to all groups
         lrs:tuple=(1e-2,5e-3,2e-3,1e-3), # Learning rate of the head in each stage
         div:float=2.6, # By how much slower the embeddings learn
         bs:int=10, # Texts in a batch
@@ -286,7 +288,8 @@ def predict_proba(self:GPT2TextClassifier,
 )->np.ndarray: # Probability of each of `classes_`: a row a text, or a vector for one text
     "How probable each class is."
     if not hasattr(self, 'model_'):
-        raise NotFittedError("this GPT2TextClassifier is not fitted yet; call fit with texts and labels")
+        hint = "call fit with texts and labels"
+        raise NotFittedError(f"this GPT2TextClassifier is not fitted yet; {hint}")
     texts = _check_texts([X] if isinstance(X, str) else X)[0]
     p = class_probs(self.model_, self._ids(texts)).numpy()
     return p[0] if isinstance(X, str) else p
@@ -307,12 +310,26 @@ def save(self:GPT2TextClassifier,
 )->Path: # The folder
     "Save the fitted classifier: weights, tokenizer, labels and settings."
     if not hasattr(self, 'model_'):
-        raise ValueError(f"{folder}: the classifier is not fitted, there is nothing to save; call fit first")
+        hint = "there is nothing to save; call fit first"
+        raise ValueError(f"{folder}: the classifier is not fitted, {hint}")
     settings = {**self.get_params(), 'model': str(self.model)}
-    config = dict(kind='gpt2_classifier', gpt=config_to_hf(self.gpt_cfg_), settings=settings,
-        labels=self.classes_.tolist(), tokenizer=tok_to_dict(Tokenizer(self.bpe_, rules=[],
-            post_rules=[])))
+    config = dict(kind='gpt2_classifier', settings=settings, labels=self.classes_.tolist(),
+        **self._made_of())
     return save_folder(folder, dict(self.model_.state_dict()), config)
+
+@patch
+def _made_of(self:GPT2TextClassifier):
+    "What makes model and tokenizer again, as JSON can hold it."
+    tok = Tokenizer(self.bpe_, rules=[], post_rules=[])
+    return dict(gpt=config_to_hf(self.gpt_cfg_), tokenizer=tok_to_dict(tok))
+
+@patch
+def _make(self:GPT2TextClassifier, gpt, tokenizer, tensors, where):
+    "Model and tokenizer from what `_made_of` says, and the weights."
+    self.gpt_cfg_, self.bpe_ = config_from_hf(gpt), tok_from_dict(tokenizer, where).tok
+    model = GPT2Classifier(GPT2(self.gpt_cfg_), len(self.classes_))
+    self.model_ = load_weights(model, tensors, where).eval()
+    return self
 
 def load_gpt2_classifier(
     folder:str|Path # Folder that `GPT2TextClassifier.save` wrote
@@ -321,11 +338,29 @@ def load_gpt2_classifier(
     tensors, config = load_folder(folder, ('gpt2_classifier',))
     settings = {k: tuple(v) if isinstance(v, list) else v for k,v in config['settings'].items()}
     clf = GPT2TextClassifier(**settings)
-    clf.classes_, clf.gpt_cfg_ = np.array(config['labels']), config_from_hf(config['gpt'])
-    clf.bpe_ = tok_from_dict(config['tokenizer'], folder).tok
-    clf.model_ = load_weights(GPT2Classifier(GPT2(clf.gpt_cfg_), len(clf.classes_)), tensors,
-        folder).eval()
-    return clf
+    clf.classes_ = np.array(config['labels'])
+    return clf._make(config['gpt'], config['tokenizer'], tensors, folder)
+
+# %% ../../nbs/36_gpt2_finetuning.ipynb #10d47bdd
+@patch
+def __getstate__(self:GPT2TextClassifier):
+    "Parameters, and the fitted model as arrays and text."
+    state = dict(super(GPT2TextClassifier, self).__getstate__())
+    if 'model_' not in state: return state
+    tensors = state.pop('model_').state_dict()
+    for k in ('bpe_', 'gpt_cfg_'): state.pop(k)
+    arrays = {k: t.detach().cpu().numpy() for k,t in tensors.items()}
+    return state | dict(arrays=arrays, made_of=json.dumps(self._made_of()))
+
+@patch
+def __setstate__(self:GPT2TextClassifier, state):
+    "The model again."
+    state = dict(state)
+    made, arrays = state.pop('made_of', None), state.pop('arrays', {})
+    super(GPT2TextClassifier, self).__setstate__(state)
+    if made is None: return
+    tensors = {k: torch.from_numpy(np.array(a)) for k,a in arrays.items()}
+    self._make(**json.loads(made), tensors=tensors, where='the stored GPT-2 classifier')
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #4abe256d
 class LoRA(nn.Module):

@@ -65,7 +65,7 @@ def show_top_losses(self:TextClassificationInterpretation,
     max_len:int=70, # Words of each to show; None: all
     largest:bool=True # The largest losses? Else the smallest
 ):
-    "Show the texts on which the classifier was most wrong; `probability` is that of the actual class."
+    "Show the worst errors; `probability` is that of the actual class."
     import pandas as pd
     from IPython.display import display
     rows = []
@@ -104,7 +104,7 @@ def most_confused(self:TextClassificationInterpretation,
 
 @patch
 def print_classification_report(self:TextClassificationInterpretation):
-    "Print precision, recall and F1 of each class, by scikit-learn, as fastai's method of this name."
+    "Print precision, recall and F1 of each class, as fastai's method of this name."
     from sklearn.metrics import classification_report
     names, which = [str(o) for o in self.vocab], list(range(len(self.vocab)))
     print(classification_report(self.targs, self.preds, labels=which, target_names=names,
@@ -145,7 +145,7 @@ def embedding_gradients(
     learn:Learner, # A `TextClassifierLearner`
     ids:Tensor, # Token ids of one text, in the order in which the model reads them (sl,)
     class_id:int=None # Which class; the most probable if None
-)->tuple: # Word vectors (sl, emb_sz), gradient of log p with respect to them (sl, emb_sz), probabilities (n_class,)
+)->tuple: # Word vectors and gradient of log p (both sl, emb_sz), probabilities (n_class,)
     "How a class's log probability changes with the word vectors of a text."
     model, taken = learn.model.eval(), []
     def take(module, args, out):
@@ -156,8 +156,8 @@ def embedding_gradients(
         with torch.enable_grad(), _one_chunk(model[0], len(ids)):
             logp = model(ids[None])[0][0].log_softmax(-1)
             answer = logp[logp.argmax() if class_id is None else class_id]
-            grads = torch.autograd.grad(answer, taken,
-                allow_unused=True)  # None: a chunk not looked at
+            # None for a chunk that was not looked at
+            grads = torch.autograd.grad(answer, taken, allow_unused=True)
     finally:
         hook.remove()
         model.reset()
@@ -178,7 +178,7 @@ def _class(self:TextClassificationInterpretation, class_id):
 def intrinsic_attention(self:TextClassificationInterpretation,
     text:str, # One text
     class_id:int|str=None, # Which class, by number or name; the most probable if None
-    kind:str='contribution' # 'contribution', positive or negative; 'size', that of the gradient, as fastai's
+    kind:str='contribution' # 'contribution', with a sign; 'size', that of the gradient, as fastai's
 )->tuple: # Tokens, and one number a token, the largest in size 1
     "How much the answer depends on each word."
     if kind not in ('contribution','size'):
@@ -187,7 +187,8 @@ def intrinsic_attention(self:TextClassificationInterpretation,
     e, g, _ = embedding_gradients(self.learn, ids, self._class(class_id))
     a = (e*g).sum(-1) if kind == 'contribution' else g.abs().sum(-1)
     if not a.abs().max() > 0:
-        raise ValueError("intrinsic_attention: the answer does not depend on any word; is the model trained?")
+        hint = "is the model trained?"
+        raise ValueError(f"intrinsic_attention: the answer does not depend on any word; {hint}")
     a = (a/a.abs().max()).cpu()
     if self.learn.backwards: ids, a = ids.flip(0), a.flip(0)
     return self.learn.num.decode(ids), a
@@ -211,7 +212,7 @@ def html_intrinsic_attention(self:TextClassificationInterpretation,
     text:str, # One text
     class_id:int|str=None, # Which class, by number or name; the most probable if None
     kind:str='contribution', # 'contribution', or 'size' of the gradient
-    cmap:'str|matplotlib.colors.Colormap'=None # Colours by strength, as in fastai v1; None: orange for, blue against
+    cmap:'str|matplotlib.colors.Colormap'=None # Colours by strength; None: orange for, blue against
 )->str: # HTML
     "The words of a text, shaded by what they contribute."
     words, a = self.intrinsic_attention(text, class_id, kind)
@@ -221,7 +222,8 @@ def html_intrinsic_attention(self:TextClassificationInterpretation,
         style = f'{_shade(v, cmap)};border-radius:3px;padding:0 2px'
         return f'<span title="{v:.2f}" style="{style}">{escape(word)}</span>'
     shaded = ' '.join(map(span, words, a.tolist()))
-    return f'<div style="line-height:1.8"><b>{escape(str(self.vocab[c]))}</b> ({p[c]:.2f}): {shaded}</div>'
+    named = f'<b>{escape(str(self.vocab[c]))}</b> ({p[c]:.2f})'
+    return f'<div style="line-height:1.8">{named}: {shaded}</div>'
 
 # %% ../../nbs/35_interpretation.ipynb #d1b08081
 @patch
@@ -229,7 +231,7 @@ def show_intrinsic_attention(self:TextClassificationInterpretation,
     text:str, # One text
     class_id:int|str=None, # Which class, by number or name; the most probable if None
     kind:str='contribution', # 'contribution', or 'size' of the gradient
-    cmap:'str|matplotlib.colors.Colormap'=None # Colours by strength, as in fastai v1; None: orange for, blue against
+    cmap:'str|matplotlib.colors.Colormap'=None # Colours by strength; None: orange for, blue against
 ):
     "Show a text with its words shaded by what they contribute."
     from IPython.display import HTML, display

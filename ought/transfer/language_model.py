@@ -223,7 +223,7 @@ def predict(self:LMLearner,
     temperature:float=1., # Below 1: likelier words more often; 0: the likeliest only
     min_p:float=None, # Drop words less likely than this
     no_bar:bool=True, # Ignored; there is no progress bar
-    decoder:Callable=None, # Makes text, or a list of words, of tokens; the tokenizer's `decode` if None
+    decoder:Callable=None, # Makes text or words of tokens; the tokenizer's `decode` if None
     only_last_word:bool=False, # Ignored; the text is read once and the state carried on anyway
     top_k:int=None, # Keep this many of the likeliest words
     top_p:float=None, # Keep the likeliest words until their probabilities reach this total
@@ -243,7 +243,7 @@ def beam_search(self:LMLearner,
     top_k:int=10, # Words tried after each continuation
     beam_sz:int=1000, # Continuations kept at each step
     temperature:float=1., # One of the last ones is drawn; 0: the likeliest
-    decoder:Callable=None, # Makes text, or a list of words, of tokens; the tokenizer's `decode` if None
+    decoder:Callable=None, # Makes text or words of tokens; the tokenizer's `decode` if None
     seed:int=None # Seed of the draw
 )->str: # `text` and the words that come after
     "Go on with a text by one of its likeliest continuations."
@@ -263,22 +263,22 @@ def _weight_files(dls, pretrained, pretrained_fnames, backwards, kwargs):
 def language_model_learner(
     dls:DataLoaders, # fastai `DataLoaders` of a language model, with a `vocab`
     arch:type|str=AWD_LSTM, # Class of the encoder
-    config:dict=None, # Settings; those left out are those of the pretrained weights or the architecture's own
+    config:dict=None, # Settings; of the pretrained weights or the architecture if left out
     drop_mult:float=1., # Factor on every dropout
     backwards:bool=False, # Does `dls` give the texts from right to left?
-    pretrained:bool|str|Path=True, # True: the weights that ship with ought; 'wt103': fastai's; a folder; False: none
+    pretrained:bool|str|Path=True, # True: ought's own weights; 'wt103'; a folder; False: none
     pretrained_fnames:list=None, # Names of a .pth and a .pkl file in the model folder, as in fastai
-    min_overlap:float=0.1, # Refuse pretrained weights that know less than this share of the vocabulary
+    min_overlap:float=0.1, # Refuse weights that know less than this share of the vocabulary
     metrics:list=None, # Accuracy and perplexity if None
-    matmul_dtype:torch.dtype=None, # dtype of the matrix products, such as torch.bfloat16; None for that of the weights
+    matmul_dtype:torch.dtype=None, # dtype of products, such as torch.bfloat16; None: of the weights
     fused:bool=False, # Compute the loss without the scores of all words in memory?
     loss_func:Callable=None, # Loss; cross entropy if None
     splitter:Callable=None, # Makes parameter groups of the model; the architecture's own if None
     **kwargs # For `TextLearner` and fastai's `Learner`
 )->LMLearner: # Frozen but for its last group if pretrained
     "A learner of a language model, as fastai's function of this name makes it."
-    files, meta = _weight_files(dls, pretrained, pretrained_fnames, backwards,
-        kwargs), arch_meta(arch)
+    files = _weight_files(dls, pretrained, pretrained_fnames, backwards, kwargs)
+    meta = arch_meta(arch)
     if config is None and files and files[1] is None: config = read_weights(files[0])[2]['config']
     model = get_language_model(arch, len(get_vocab(dls)), config, drop_mult,
         matmul_dtype=matmul_dtype, fused=fused)
@@ -311,7 +311,7 @@ def load_pretrained(self:TextLearner,
     vocab_fname:str|Path=None, # `itos.pkl` that belongs to a `.pth` file
     min_overlap:float=0.1 # Refuse if less than this share of the vocabulary is known
 )->TextLearner: # The learner, frozen but for its last group
-    "Load pretrained weights, matched by word: the whole language model, or the encoder of a classifier."
+    "Load pretrained weights, matched by word: a language model, or a classifier's encoder."
     wgts, vocab, config = read_weights(wgts_fname, vocab_fname)
     whole = self.kind == config['kind'] == 'language_model'
     if not whole: wgts = _encoder_part(wgts, config['kind'])
@@ -365,7 +365,8 @@ def load(self:TextLearner,
     load_weights(self.model, fit_vocab(tensors, vocab, self.vocab, path, min_overlap), path)
     if with_opt:
         if 'opt' not in config:
-            raise ValueError(f"{path}: was saved without its optimizer; load it with with_opt=False")
+            hint = "load it with with_opt=False"
+            raise ValueError(f"{path}: was saved without its optimizer; {hint}")
         if self.opt is None: self.create_opt()
         with one_line(path): _load_opt(self.opt, unpack_state(config['opt'], state, path))
     return self
@@ -403,11 +404,12 @@ def load_encoder(self:TextLearner,
     tensors, config = load_folder(path, kinds, device)
     if config['backwards'] != self.backwards:
         direction = 'backwards' if config['backwards'] else 'forwards'
-        raise ValueError(f"{path}: reads {direction}, this learner the other way; set backwards= to match")
-    wgts, vocab = _encoder_part(tensors, config['kind']), vocab_from_dict(config,
-        path/'config.json')
-    load_weights(get_encoder(self.model), fit_vocab(wgts, vocab, self.vocab, path, min_overlap),
-        path)
+        hint = "set backwards= to match"
+        raise ValueError(f"{path}: reads {direction}, this learner the other way; {hint}")
+    vocab = vocab_from_dict(config, path/'config.json')
+    wgts = _encoder_part(tensors, config['kind'])
+    wgts = fit_vocab(wgts, vocab, self.vocab, path, min_overlap)
+    load_weights(get_encoder(self.model), wgts, path)
     self.freeze()
     return self
 
@@ -421,7 +423,8 @@ def load_language_model(
     "A saved language model, ready to write, or to be trained further on `dls`."
     _, vocab, config = read_weights(folder)
     if config['kind'] != 'language_model':
-        raise ValueError(f"{folder}: its kind is {config['kind']!r}, not 'language_model'; give another folder")
+        both = f"{config['kind']!r}, not 'language_model'"
+        raise ValueError(f"{folder}: its kind is {both}; give another folder")
     dls = dls or empty_dls(vocab, device)
     tok = tok or tok_from_dict(config['tokenizer'], folder)
     learn = language_model_learner(dls, config['arch'], config['config'], config['drop_mult'],

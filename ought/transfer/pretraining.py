@@ -52,7 +52,7 @@ class SampledCrossEntropy(nn.Module):
         super().__init__()
         self.register_buffer('p', freq.double()/freq.sum())
         want = (freq.double()+1)**power
-        lo, hi = 0., float(len(freq))      # Factor at which the probabilities, none above 1, add up to `n_sampled`
+        lo, hi = 0., float(len(freq))      # Factor at which the probabilities add up to `n_sampled`
         for _ in range(60):
             mid = (lo+hi)/2
             lo, hi = (mid, hi) if (want*mid).clamp(max=1).sum() < n_sampled else (lo, mid)
@@ -60,7 +60,7 @@ class SampledCrossEntropy(nn.Module):
 
     def sample(self,
         targ:Tensor # Target ids (bs, sl)
-    )->tuple: # Ids of the sampled words (n,), each target's place among them (bs, sl), log of each word's chance to be there (n,)
+    )->tuple: # Ids of the words (n,), each target's place (bs, sl), log chance of each word (n,)
         "Draw words; those of the batch are always among them."
         drawn = torch.rand(len(self.q), dtype=torch.double, device=self.q.device) < self.q
         drawn[targ.flatten()] = True
@@ -69,7 +69,7 @@ class SampledCrossEntropy(nn.Module):
         return words, (drawn.cumsum(0)-1)[targ], chance.log().float()
 
     def forward(self,
-        pred:Undecoded|Tensor, # What a decoder with `fused=True` returns, or scores of all words (bs, sl, vocab_sz)
+        pred:Undecoded|Tensor, # Of a decoder with `fused=True`, or scores (bs, sl, vocab_sz)
         targ:Tensor # Target ids (bs, sl)
     )->Tensor: # Mean loss
         "The loss over a sample in training, over all words of given scores."
@@ -105,7 +105,7 @@ class Stages(Callback):
         folder:str|Path, # Where `finish.json` and `log.jsonl` are
         plan:Plan, # Settings
         measure:Callable=None, # Function of the model, such as its mean loss on other documents
-        every:int=100 # Batches from one line of the log to the next; `measure` is called at every fifth
+        every:int=100 # Batches between lines of the log; `measure` is called at every fifth
     ): self.folder, self.plan, self.measure, self.every = Path(folder), plan, measure, every
 
     def factor(self,
@@ -234,7 +234,7 @@ def pretrain(
     corpus:Corpus, # Documents to train on
     vocab:list, # Words
     plan:Plan=Plan(), # Settings
-    vectors:np.ndarray=None, # Word vectors to start from (len(vocab), at least emb_sz); None: random
+    vectors:np.ndarray=None, # Word vectors to start from (vocab_sz, >=emb_sz); None: random
     valid:Corpus=None, # Documents to measure on
     backwards:bool=False, # Are the corpora written from right to left?
     epochs:int=1, # Longest training, in passes over the corpus
@@ -262,8 +262,8 @@ def pretrain(
         _NoValidation(), *cbs]
     sizes = {k: getattr(plan, k) for k in ('emb_sz','n_hid','n_layers')}
     learn = language_model_learner(dls, AWD_LSTM, sizes, plan.drop_mult, backwards, False,
-        matmul_dtype=matmul_dtype, fused=True, metrics=[], tok=Tokenizer(), alpha=0, beta=0, path=folder,
-        model_dir='.', opt_func=adam, cbs=cbs)
+        matmul_dtype=matmul_dtype, fused=True, metrics=[], tok=Tokenizer(), alpha=0, beta=0,
+        path=folder, model_dir='.', opt_func=adam, cbs=cbs)
     if plan.n_sampled:
         learn.loss_func = SampledCrossEntropy(freq, plan.n_sampled).to(device or 'cpu')
     start_from(learn.model, freq, vectors)

@@ -34,8 +34,8 @@ class ULMFiTSettings:
     min_freq:int=3 # Words seen less often are unknown, in a collection of 10,000 tokens and more
     max_vocab:int=12_000 # Most words
     directions:tuple=('forward','backward') # Models whose probabilities are averaged
-    pretrained:bool|str=False # Weights to start from: False; True for those that ship with ought; 'wt103'; a folder
-    start:str='words' # Without such weights, where the embedding starts: 'words' (co-occurrence) or 'random'
+    pretrained:bool|str=False # Weights to start from: True for those of the package; 'wt103'; a folder
+    start:str='words' # Without them the embedding starts at 'words' (co-occurrence) or 'random'
     lm_tokens:int=320_000 # Tokens that a language model reads in training; 0 leaves its stage out
     lm_lr:float=1e-2 # Its highest learning rate
     emb_lr:float=0.1 # Factor on it for the embedding
@@ -52,8 +52,8 @@ class ULMFiTSettings:
     lrs:tuple=(1e-2,5e-3,2e-3,1e-3) # Learning rate of the head in each stage
     div:float=2.6**2 # By how much slower the embedding learns
     max_len:int=1440 # Last steps of a text that the head looks at
-    class_weights:str|None='balanced' # Make all classes count the same? None: by their number of texts
-    matmul_dtype:torch.dtype|str|None='auto' # dtype of matrix products in training; None for float32
+    class_weights:str|None='balanced' # All classes count the same; None: by their number of texts
+    matmul_dtype:torch.dtype|str|None='auto' # dtype of products in training; None for float32
     threads:int|None=1 # Threads while training; None leaves PyTorch's setting as it is
 
 # %% ../../nbs/34_ulmfit.ipynb #e0367e36
@@ -102,7 +102,8 @@ def train_lm(
         with _as_in_training(learn.model[0], s), learn.no_bar(), learn.no_logging():
             if alone: learn.fit_one_cycle(alone, s.lm_lr, wd=s.lm_wd, cbs=report)
             learn.unfreeze()
-            rates = slice(s.lm_lr/10) if s.pretrained else np.array([s.lm_lr]*s.n_layers + [s.lm_lr*s.emb_lr])
+            counted = np.array([s.lm_lr]*s.n_layers + [s.lm_lr*s.emb_lr])
+            rates = slice(s.lm_lr/10) if s.pretrained else counted
             if epochs: learn.fit_one_cycle(epochs-alone, rates, wd=s.lm_wd, cbs=report)
     learn.model.eval()
     learn.loss_curve = report.losses
@@ -110,7 +111,7 @@ def train_lm(
 
 # %% ../../nbs/34_ulmfit.ipynb #2fc96c55
 def _enough(docs, n_tokens, seed):
-    "Documents and epochs that make about `n_tokens` tokens: at least one epoch, over some documents if they are many."
+    "Documents and epochs that make about `n_tokens` tokens: one epoch over some, or more over all."
     size = sum(map(len, docs))
     if size <= n_tokens or not n_tokens: return docs, round(n_tokens/size)
     order = np.random.default_rng(seed).permutation(len(docs))
@@ -118,7 +119,7 @@ def _enough(docs, n_tokens, seed):
     return [docs[i] for i in sorted(order[:max(1, enough)])], 1
 
 def _learners():
-    "The modules that bring fastai, imported when they are needed, without the warnings of libraries about each other."
+    "The modules that bring fastai, imported when they are needed, without their warnings."
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         from ought.transfer import classifier; from ought.transfer import language_model
@@ -152,9 +153,8 @@ def _lm_learner(docs, vocab, s, vectors, backwards, seed, tok):
     sizes = None if s.pretrained else dict(emb_sz=s.emb_sz, n_hid=s.n_hid, n_layers=s.n_layers)
     dtype = fast_dtype() if s.matmul_dtype == 'auto' else s.matmul_dtype
     learn = lm_module.language_model_learner(dls, lm_module.AWD_LSTM, sizes, s.lm_drop_mult,
-        backwards,
-        _weights(s.pretrained, backwards), matmul_dtype=dtype, fused=True, metrics=[], tok=tok,
-        alpha=s.lm_alpha, beta=s.lm_beta, cbs=GradientClip(1.))
+        backwards, _weights(s.pretrained, backwards), matmul_dtype=dtype, fused=True, metrics=[],
+        tok=tok, alpha=s.lm_alpha, beta=s.lm_beta, cbs=GradientClip(1.))
     if s.pretrained: return learn
     freq = torch.bincount(torch.cat(docs), minlength=len(vocab)) + 0.1
     if vectors is not None: learn.model[0].encoder.weight.data.copy_(torch.as_tensor(vectors))
@@ -162,7 +162,7 @@ def _lm_learner(docs, vocab, s, vectors, backwards, seed, tok):
     return learn
 
 def _report(progress, what, epochs):
-    "A callback that tells how far training is, keeps the losses of all batches, and skips validation."
+    "A callback that tells how far training is, keeps all losses, and skips validation."
     _learners()
     from fastai.basics import Callback, CancelValidException
     class Report(Callback):
@@ -214,8 +214,8 @@ def _classifier_learner(docs, labels, classes, vocab, encoder, s, backwards, see
     sizes = dict(emb_sz=s.emb_sz, n_hid=s.n_hid, n_layers=s.n_layers)
     if encoder is not None: sizes = {k: getattr(encoder, k) for k in sizes}
     learn = clas_module.text_classifier_learner(lm_module.DataLoaders(dl, dl), lm_module.AWD_LSTM,
-        config=sizes, backwards=backwards, pretrained=False, drop_mult=s.drop_mult, max_len=s.max_len,
-        class_weights=s.class_weights, metrics=[], tok=tok)
+        config=sizes, backwards=backwards, pretrained=False, drop_mult=s.drop_mult,
+        max_len=s.max_len, class_weights=s.class_weights, metrics=[], tok=tok)
     if encoder is not None:
         lm_module.load_weights(lm_module.get_encoder(learn.model), encoder.state_dict())
     return learn
@@ -244,11 +244,12 @@ class ULMFiTClassifier(ClassifierMixin, BaseEstimator):
 
     def set_params(self, **params)->'ULMFiTClassifier': # Itself
         "Set parameters by name, single settings too, such as `settings__lm_tokens`."
-        single = {k.removeprefix('settings__'): v for k,
-            v in params.items() if k.startswith('settings__')}
-        super().set_params(**{k: v for k,v in params.items() if not k.startswith('settings__')})
+        start = 'settings__'
+        single = {k.removeprefix(start): v for k,v in params.items() if k.startswith(start)}
+        super().set_params(**{k: v for k,v in params.items() if not k.startswith(start)})
         if odd := set(single) - {f.name for f in fields(ULMFiTSettings)}:
-            raise ValueError(f"ULMFiTClassifier: no setting {min(odd)!r}; choose among those of ULMFiTSettings")
+            hint = "choose among those of ULMFiTSettings"
+            raise ValueError(f"ULMFiTClassifier: no setting {min(odd)!r}; {hint}")
         if single: self.settings = replace(self._settings(), **single)
         return self
 
@@ -269,14 +270,14 @@ def _check_texts(X, y=None):
 def _check_labels(y, n):
     "Labels as a plain array: of strings, numbers or truth values."
     several = "one label for each text is needed; several labels a text are not supported here"
-    y = [v.item() if getattr(v, 'ndim', None) == 0 else v for v in y] if hasattr(y,
-        '__len__') else y
+    if hasattr(y, '__len__'): y = [v.item() if getattr(v, 'ndim', None) == 0 else v for v in y]
     if not isinstance(y, list): raise ValueError(f"labels: {several}")
     for i,v in enumerate(y):
         if isinstance(v, (list, tuple, set)) or getattr(v, 'ndim', 0):
             raise ValueError(f"labels: number {i} is {type(v).__name__}; {several}")
         if v is None or v != v:
-            raise ValueError(f"labels: number {i} is missing; leave the text out, or pass it as unlabelled")
+            hint = "leave the text out, or pass it as unlabelled"
+            raise ValueError(f"labels: number {i} is missing; {hint}")
     if len(y) != n:
         raise ValueError(f"labels: {len(y)} for {n} texts; give one label for each text")
     kinds = sorted({type(v).__name__ for v in y})
@@ -285,7 +286,7 @@ def _check_labels(y, n):
     y = np.array(y)
     check_classification_targets(y)
     if len(np.unique(y)) < 2:
-        raise ValueError(f"labels: one class only, {y.tolist()[0]!r}; label a text of a second class")
+        raise ValueError(f"labels: one class only, {y[0].item()!r}; label a text of a second class")
     return y
 
 # %% ../../nbs/34_ulmfit.ipynb #60bd33ad
@@ -329,7 +330,8 @@ def fit(self:ULMFiTClassifier,
 )->ULMFiTClassifier: # Itself
     "Go through all stages."
     if y is None:
-        raise ValueError("labels: y is None, but requires y to be passed; give one label for each text")
+        hint = "give one label for each text"
+        raise ValueError(f"labels: y is None, but requires y to be passed; {hint}")
     (texts, y), say = _check_texts(X, y), progress or (lambda fraction, message: None)
     more = _check_texts(unlabelled)[0] if unlabelled is not None and len(unlabelled) else []
     self.prepare([*texts, *more], lambda f,m: say(f*0.7, m))
@@ -349,7 +351,8 @@ def predict_proba(self:ULMFiTClassifier,
 )->np.ndarray: # Probability of each of `classes_`: a row a text, or a vector for one text
     "How probable each class is: the mean over the directions."
     if not hasattr(self, 'learners_'):
-        raise NotFittedError("this ULMFiTClassifier is not fitted yet; call fit with texts and labels")
+        hint = "call fit with texts and labels"
+        raise NotFittedError(f"this ULMFiTClassifier is not fitted yet; {hint}")
     texts = _check_texts([X] if isinstance(X, str) else X)[0]
     with set_threads(self._settings().threads):
         p = np.mean([l.predict_proba(texts).numpy() for l in self.learners_.values()], 0)
@@ -393,15 +396,16 @@ def plot_losses(self:ULMFiTClassifier,
 # %% ../../nbs/34_ulmfit.ipynb #025f954f
 def _settings_to_dict(s):
     "Settings as JSON can hold them."
-    dtype = str(s.matmul_dtype).removeprefix('torch.') if isinstance(s.matmul_dtype,
-        torch.dtype) else s.matmul_dtype
+    dtype = s.matmul_dtype
+    if isinstance(dtype, torch.dtype): dtype = str(dtype).removeprefix('torch.')
     pretrained = s.pretrained if isinstance(s.pretrained, bool) else str(s.pretrained)
     return asdict(s) | dict(matmul_dtype=dtype, pretrained=pretrained)
 
 def _settings_from_dict(d, where):
     "Settings from JSON."
     if odd := set(d) ^ {f.name for f in fields(ULMFiTSettings)}:
-        raise ValueError(f"{where}: setting {min(odd)!r} is missing or unknown; was it written by another version of ought?")
+        hint = "was it written by another version of ought?"
+        raise ValueError(f"{where}: setting {min(odd)!r} is missing or unknown; {hint}")
     d, dtype = {k: tuple(v) if isinstance(v, list) else v for k,v in d.items()}, d['matmul_dtype']
     if dtype not in ('auto', None): d['matmul_dtype'] = getattr(torch, dtype)
     return ULMFiTSettings(**d)
@@ -412,14 +416,15 @@ def save(self:ULMFiTClassifier,
 )->Path: # The folder
     "Save the fitted classifier."
     if not hasattr(self, 'learners_'):
-        raise ValueError(f"{folder}: the classifier is not fitted, there is nothing to save; call fit first")
-    m, _ = _learners()
-    tensors = {f'{d}.{k}': t for d,l in self.learners_.items() for k,
-        t in l.model.state_dict().items()}
+        hint = "there is nothing to save; call fit first"
+        raise ValueError(f"{folder}: the classifier is not fitted, {hint}")
+    (lm_module, _), tensors = _learners(), {}
+    for d,l in self.learners_.items():
+        tensors |= {f'{d}.{k}': t for k,t in l.model.state_dict().items()}
     config = dict(kind='ulmfit', settings=_settings_to_dict(self._settings()), seed=self.seed,
-        labels=self.classes_.tolist(),
-        sizes={d: l.config for d,l in self.learners_.items()}, tokenizer=m.tok_to_dict(self.tok_), **vocab_to_dict(self.num_.vocab))
-    return m.save_folder(folder, tensors, config)
+        labels=self.classes_.tolist(), sizes={d: l.config for d,l in self.learners_.items()},
+        tokenizer=lm_module.tok_to_dict(self.tok_), **vocab_to_dict(self.num_.vocab))
+    return lm_module.save_folder(folder, tensors, config)
 
 # %% ../../nbs/34_ulmfit.ipynb #7c990263
 def load_ulmfit(
@@ -427,20 +432,19 @@ def load_ulmfit(
 )->ULMFiTClassifier: # Ready to predict
     "Read a fitted classifier from disk."
     from fastcore.foundation import L
-    m, c = _learners()
-    tensors, config = m.load_folder(folder, ('ulmfit',))
+    lm_module, clas_module = _learners()
+    tensors, config = lm_module.load_folder(folder, ('ulmfit',))
     clf = ULMFiTClassifier(_settings_from_dict(config['settings'], folder), config['seed'])
     vocab, s = vocab_from_dict(config, folder), clf.settings
-    clf.tok_, clf.num_ = m.tok_from_dict(config['tokenizer'], folder), Numericalize(vocab)
+    clf.tok_, clf.num_ = lm_module.tok_from_dict(config['tokenizer'], folder), Numericalize(vocab)
     clf.classes_, clf.learners_ = np.array(config['labels']), {}
-    dls = m.empty_dls(L([vocab, list(map(str, config['labels']))]))
+    dls = lm_module.empty_dls(L([vocab, list(map(str, config['labels']))]))
     for d,sizes in config['sizes'].items():
-        learn = c.text_classifier_learner(dls, m.AWD_LSTM, config=sizes, backwards=d=='backward',
-            pretrained=False,
-            drop_mult=s.drop_mult, max_len=s.max_len, n_out=len(clf.classes_), metrics=[], tok=clf.tok_)
-        clf.learners_[d] = learn
+        clf.learners_[d] = learn = clas_module.text_classifier_learner(dls, lm_module.AWD_LSTM,
+            config=sizes, backwards=d=='backward', pretrained=False, drop_mult=s.drop_mult,
+            max_len=s.max_len, n_out=len(clf.classes_), metrics=[], tok=clf.tok_)
         own = {k.removeprefix(d+'.'): t for k,t in tensors.items() if k.startswith(d+'.')}
-        m.load_weights(learn.model, own, folder)
+        lm_module.load_weights(learn.model, own, folder)
         learn.model.eval()
         learn.loss_curve = []
     return clf
