@@ -313,7 +313,7 @@ def _read_two_files(path):
     except UnicodeDecodeError: raise ValueError(f"{merges_file}: not a text file; copy it again") from None
     if not head.startswith('#version'): head,lines = '',[head,*lines]
     merges = [tuple(l.split(' ')) for l in lines if l]
-    if 'sha256' in head and head.split()[-1]!=_sum(vocab, merges):
+    if head.split()[2:] not in ([], ['sha256', _sum(vocab, merges)]):
         raise ValueError(f"{path}: vocab.json or merges.txt was changed since it was saved; copy both again")
     return vocab, merges, (), merges_file
 
