@@ -49,7 +49,7 @@ imdb: .venv/.run  ## ULMFiT and its baselines on IMDb: hours, and it goes on whe
 	$(BIN)/python -W ignore -c "from ought.transfer.imdb import make_imdb; make_imdb()"
 
 imdb-stop: .venv/.run ## Ask a running `make imdb` to stop reading and to go on to the classifier
-	$(BIN)/python -W ignore -c "from ought.transfer.imdb import stop_reading; stop_reading()"
+	$(BIN)/python -W ignore -c "from ought.transfer.films import stop_reading; stop_reading()"
 
 hooks: .venv/.dev ## Git hooks that clean notebooks and merge them cell by cell
 	$(BIN)/nbdev-install-hooks
