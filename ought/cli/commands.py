@@ -11,6 +11,7 @@ import os, sys, time, typer
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 from ought.cli.answering import (Fields, KeptAnswers, answer_sheet, counted, estimate_told, fingerprint, share_told,
@@ -25,6 +26,7 @@ from ..data.datasets import fetch
 from ..data.docstrings import docstrings
 from ..data.files import whole_or_aside
 from ..data.rows import read_jsonl
+from ..data.tables import stream_rows
 from ..data.writers import write_rows
 
 # %% ../../nbs/76_commands.ipynb #9566148f
@@ -168,16 +170,17 @@ def explain_command(model:Model, docs:Docs, n:Annotated[int, typer.Option('-n', 
     "Show the words that decided, for the first documents of DOCS."
     with one_line_errors():
         from ought.labelling.marks import deciding_words
-        sheet = read_sheet(docs, text, None, 10**9, skip_bad=skip_bad)
+        rows = stream_rows(docs, text, None, [] if skip_bad else None)
+        texts = list(islice((t for _,t,_ in rows if t is not None), n))
         few = read_sheet(labelled, text, label, 0) if labelled else None
         with progress(quiet) as report:
             report(.02, 'loading')
             clf, rows = _loaded(model), []
-            for i,t in enumerate(sheet.pool.items[:n]):
+            for i,t in enumerate(texts):
                 p = clf.predict_proba([t])[0]
                 found = ', '.join(f'{w} {d:+.2f}' for w,d in deciding_words(clf, t, words)) or 'no single word'
                 rows.append((i+1, clf.classes_[p.argmax()], f'{p.max():.2f}', found, *_nearest(clf, t, few), one_line(t, 60)))
-                report((i+1)/n, f'{i+1} documents explained')
+                report((i+1)/len(texts), f'{i+1} documents explained')
         show_table(('row', 'label', 'prob', 'decided by', *(['like'] if few else []), 'text'), rows, fold=True)
 
 def _nearest(clf, text, few):

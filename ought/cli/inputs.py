@@ -162,7 +162,7 @@ def check_folder(
     inputs:tuple # Files that are read
 ):
     "Raise a ValueError if a model could not be saved as `out`."
-    from ought.data.storage import check_model_folder
+    from ought.data.configs import check_model_folder
     if any(Path(p).resolve().is_relative_to(out.resolve()) for p in inputs):
         raise ValueError(f"{out}: is or holds an input; give another folder")
     check_model_folder(out)
