@@ -217,8 +217,8 @@ class GPT2(nn.Module):
     ):
         super().__init__()
         self.cfg = cfg
-        self.tok_emb,self.pos_emb = nn.Embedding(cfg.vocab_sz,
-                                                 cfg.d_model),nn.Embedding(cfg.ctx_len, cfg.d_model)
+        self.tok_emb = nn.Embedding(cfg.vocab_sz, cfg.d_model)
+        self.pos_emb = nn.Embedding(cfg.ctx_len, cfg.d_model)
         for emb in (self.tok_emb, self.pos_emb): nn.init.normal_(emb.weight, std=cfg.init_std)
         self.drop = nn.Dropout(cfg.embed_p)
         self.blocks = nn.ModuleList(Block(cfg, i) for i in range(cfg.n_layers))
