@@ -843,6 +843,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'ought.labelling.answers.steady': ('answers.html#steady', 'ought/labelling/answers.py')},
             'ought.labelling.given': { 'ought.labelling.given._check_text': ('given.html#_check_text', 'ought/labelling/given.py'),
                                        'ought.labelling.given._row_label': ('given.html#_row_label', 'ought/labelling/given.py'),
+                                       'ought.labelling.given._rows_of': ('given.html#_rows_of', 'ought/labelling/given.py'),
                                        'ought.labelling.given.check_fields': ('given.html#check_fields', 'ought/labelling/given.py'),
                                        'ought.labelling.given.class_names': ('given.html#class_names', 'ought/labelling/given.py'),
                                        'ought.labelling.given.clean_label': ('given.html#clean_label', 'ought/labelling/given.py'),

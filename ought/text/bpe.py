@@ -338,6 +338,8 @@ def _check_tokens(vocab, merges, file):
         if len(m)==2 and m[0] in vocab and m[1] in vocab and m[0]+m[1] in vocab: continue
         pair = ' '.join(map(str, m))[:40]
         raise ValueError(f"{file}: merge {k}, {pair!r}, is no pair of tokens that make another")
+    if not merges and any(len(t)>1 and t[0]!='<' for t in vocab):
+        raise ValueError(f"{file}: no merges, but tokens of several letters; copy it again")
     if len({*merges})<len(merges): raise ValueError(f"{file}: a merge stands there twice; copy it again")
 
 @patch(cls_method=True)
