@@ -260,11 +260,11 @@ def _check_texts(X, y=None):
     "Texts, and labels if there are any, in plain form."
     if isinstance(X, (str, bytes)) or not hasattr(X, '__len__'):
         raise ValueError("texts: a list of strings is needed")
+    if hasattr(X, 'columns'): raise ValueError(f"texts: a frame with the columns {', '.join(map(str, X.columns))}; give one of them")
     X = [t.item() if hasattr(t, 'item') else t for t in X]
     if not X: raise ValueError("texts: the list is empty")
     for i,t in enumerate(X):
-        if not isinstance(t, str):
-            raise ValueError(f"texts: number {i} is {type(t).__name__}, not a string")
+        if not isinstance(t, str): raise ValueError(f"texts: number {i} is {type(t).__name__}, not a string")
     return [str(t) for t in X], None if y is None else _check_labels(y, len(X))
 
 def _check_labels(y, n):
