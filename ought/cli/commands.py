@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Unlabelled', 'learned', 'classify_command', 'fit_command', 'predict_command', 'explain_command', 'score_draws',
-           'evaluate_command', 'demo_rows', 'show_some', 'demo_answers', 'demo_command']
+           'evaluate_command', 'more_labels', 'demo_rows', 'show_some', 'demo_answers', 'demo_command']
 
 # %% ../../nbs/76_commands.ipynb #d98d8eaa
 import os, sys, time, typer
@@ -246,7 +246,8 @@ def evaluate_command(
     file:Annotated[Path, typer.Argument(metavar='FILE', help="Labelled texts.")],
     samples:Samples=10, draws:Draws=20, text:Text='text', label:Label='label',
     method:Method='auto', weights:Weights=None, budget:Budget=None, skip_bad:SkipBad=False,
-    seed:Seed=0, quiet:Quiet=False):
+    seed:Seed=0, quiet:Quiet=False,
+    curve:Annotated[bool, typer.Option('--curve', help="Say what more labels would bring, too.")]=False):
     "Score a classifier on FILE over many draws of a few labels."
     with one_line_errors():
         few = read_sheet(file, text, label, 0, seed, skip_bad)
@@ -262,6 +263,17 @@ def evaluate_command(
             make()
             card = score_draws(method, few.texts, few.labels, samples, draws, seed, report, make)
         show_scorecard(card)
+        if curve: typer.echo(more_labels(few, make, seed, quiet))
+
+def more_labels(
+    few:Sheet, # Labelled rows
+    make:Callable, # Makes the classifier
+    seed:int=0, # Fixes the draws
+    quiet:bool=False # No bar?
+)->str: # A sentence or two
+    "What more labels would bring, by a learning curve on these."
+    from ought.fewshot.learning import curve_told, learning_curve
+    with progress(quiet) as report: return curve_told(learning_curve(make, few.texts, few.labels, 10, seed, progress=report))
 
 # %% ../../nbs/76_commands.ipynb #c228d5b2
 def demo_rows(
