@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
-.PHONY: help run test test-all lab docs docs-serve bench pretrain imdb imdb-stop export hooks clean
+.PHONY: help run test test-all lab docs docs-serve bench gpu pretrain imdb imdb-stop export hooks clean
 help:            ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -41,6 +41,10 @@ docs-serve: docs ## The site on http://127.0.0.1:4200
 
 bench: .venv/.dev ## Speed ratios against the references, into nbs/results (quiet machine, half an hour)
 	OMP_NUM_THREADS=2 $(BIN)/python checks/notebooks.py --save --flags slow nbs/90_benchmarks.ipynb
+
+gpu: .venv/.dev ## Parity and speed on a CUDA card, into nbs/results; ends with an error where there is none
+	$(BIN)/python -c "import torch; assert torch.cuda.is_available(), 'no CUDA card here'"
+	$(BIN)/python checks/notebooks.py --workers 1 --save --flags cuda nbs/17_dataloaders.ipynb nbs/90_benchmarks.ipynb
 
 pretrain: .venv/.run  ## Train the language model that ships, on arxiv_abstracts: hours, and it goes on where it was stopped; PROCESSES=2 for two
 	$(if $(filter 1,$(PROCESSES)),,OMP_NUM_THREADS=1) $(BIN)/python -W ignore $(if $(filter 1,$(PROCESSES)),,-m torch.distributed.run --standalone --nproc-per-node=$(PROCESSES) --no-python $(BIN)/python -W ignore) -c "from ought.transfer.pretraining import make_pretrained; make_pretrained()"

@@ -114,7 +114,8 @@ def answer_sheet(
     with writing(out), row_writer(out, columns) as write:
         for i,row in enumerate(_answered_rows(sheet, text, label, fields, answers, result), 1):
             write(row)
-            if report and i % size == 0: report(i/sheet.rows, f'{i:,} of {sheet.rows:,} rows answered')
+            if report and i % size == 0:
+                report(i/sheet.rows, f'{i:,} of {sheet.rows:,} rows answered')
     return result
 
 # %% ../../nbs/72_answering.ipynb #cb96f8ac
@@ -124,7 +125,8 @@ def fingerprint(
 )->str: # Hash
     "A hash of the contents of a file or folder, and of what else matters."
     h = hashlib.sha256(json.dumps([__version__, *map(str, more)]).encode())
-    files = sorted(p for p in Path(path).rglob('*') if p.is_file()) if Path(path).is_dir() else [Path(path)]
+    files = sorted(p for p in Path(path).rglob('*')
+        if p.is_file()) if Path(path).is_dir() else [Path(path)]
     for p in files:
         h.update(p.name.encode())
         with open(p, 'rb') as f: h.update(hashlib.file_digest(f, 'sha256').digest())
@@ -200,7 +202,8 @@ def share_told(
     "How common the classes seem to be in the documents."
     if getattr(clf, 'share_', None) is None: return ''
     pairs = sorted(zip(clf.share_, clf.classes_), key=lambda p: -p[0])
-    return 'Estimated share of the documents: ' + ', '.join(f'{k} {s:.0%}' for s,k in pairs[:12]) + '.'
+    return 'Estimated share of the documents: ' + ', '.join(f'{k} {s:.0%}'
+        for s,k in pairs[:12]) + '.'
 
 # %% ../../nbs/72_answering.ipynb #0e474f17
 def estimate_told(
@@ -208,10 +211,12 @@ def estimate_told(
 )->str: # A sentence
     "What cross-validation over the labels says, and how sure that is."
     held = getattr(clf, 'held_', None)
-    if held is None: return 'Too few labels to estimate how good this is: label two documents of each class, or more.'
+    if held is None:
+        return 'Too few labels to estimate how good this is: label two documents of each class, or more.'
     low, high = held.interval
     doubt = ''
-    if low <= 1/len(clf.classes_): doubt = '; this may be no better than a constant answer: label more documents'
+    if low <= 1/len(clf.classes_):
+        doubt = '; this may be no better than a constant answer: label more documents'
     return (f'Cross-validated over {len(held.y)} labels: balanced accuracy {held.estimate:.2f}, '
         f'95 % interval {low:.2f} to {high:.2f}{doubt}.')
 
@@ -223,4 +228,5 @@ def used_told(
     if len(rows) < 2: return ''
     used = [r['rung'] for r in rows if r['used']]
     left = [f"{r['rung']} ({r['note']})" for r in rows if not r['used']]
-    return f"Used: {', '.join(used) or 'none'}." + (f" Left out: {', '.join(left)}." if left else '')
+    return f"Used: {', '.join(used) or 'none'}." + (f" Left out: {', '.join(left)}." if left
+        else '')

@@ -49,18 +49,23 @@ def asker(
 # %% ../../nbs/75_audit.ipynb #f761e8a4
 @app.command('audit')
 def audit_command(
-    out:Annotated[Path, typer.Argument(metavar='OUT', help="Answers that ought classify or ought predict wrote.")],
+    out:Annotated[Path,
+    typer.Argument(metavar='OUT', help="Answers that ought classify or ought predict wrote.")],
     n:Annotated[int, typer.Option('--n', '-n', min=1, help="Documents to draw.")]=50,
-    by:Annotated[str, typer.Option(help="random: any answer with the same chance; label: equally many of each answer.")]='random',
-    file:Annotated[Path, typer.Option(help="File of the labels; OUT.audit.jsonl if not given.")]=None,
+    by:Annotated[str,
+    typer.Option(help="random: any answer with the same chance; label: equally many of each answer.")]='random',
+    file:Annotated[Path,
+    typer.Option(help="File of the labels; OUT.audit.jsonl if not given.")]=None,
     text:Text='text', label:Label='label', prob:Prob='prob', seed:Seed=0, quiet:Quiet=False):
     "Label some of the answers by hand, and learn how good all of them are."
     with one_line_errors() as outcome:
-        rows, file = answered_rows(out, text, label, prob), file or out.with_name(out.name+'.audit.jsonl')
+        rows, file = answered_rows(out, text, label,
+            prob), file or out.with_name(out.name+'.audit.jsonl')
         from ought.fewshot.audit import Audit, ask_audit, audit_report
         audit = Audit(file, rows, min(n, len(rows)), by, 'label', seed)
         outcome.wrote(file)
         left = ask_audit(audit, asker(sorted({r['label'] for r in rows}, key=str)))
         typer.echo('')
         if audit.answers: typer.echo(str(audit_report(rows, audit.answers, audit.by, 'label')))
-        if left: say(f'{left} of {len(audit.drawn)} drawn documents have no label yet; go on by the same line. Labels: {file}', quiet)
+        if left:
+            say(f'{left} of {len(audit.drawn)} drawn documents have no label yet; go on by the same line. Labels: {file}', quiet)

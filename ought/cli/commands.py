@@ -4,27 +4,32 @@
 
 # %% auto #0
 __all__ = ['Unlabelled', 'learned', 'classify_command', 'fit_command', 'predict_command', 'explain_command', 'score_draws',
-           'evaluate_command', 'demo_rows', 'show_some', 'demo_answers', 'demo_command']
+           'evaluate_command', 'more_labels', 'demo_rows', 'show_some', 'demo_answers', 'demo_command']
 
 # %% ../../nbs/76_commands.ipynb #d98d8eaa
 import os, sys, time, typer
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
-from ought.cli.answering import (Fields, KeptAnswers, answer_sheet, counted, estimate_told, fingerprint, share_told,
+from ought.cli.answering import (Fields, KeptAnswers, answer_sheet, counted, estimate_told,
+    fingerprint, share_told,
     used_told)
 from .audit import audit_command
 from .inputs import Sheet, check_classes, check_fields, check_folder, check_output, local, read_sheet, remarks
 from .labels import label_command, suggest_command
-from .options import (Abstain, Answer, Budget, Docs, Draws, Folder, Jobs, Label, Labelled, Method, Model, Out, Prob,
-    Probs, Quiet, Resume, Rule, Sample, Samples, Seed, SkipBad, Text, Unsure, Verbose, Weights, app, check_rule, make_classifier)
+from .options import (Abstain, Answer, Budget, Docs, Draws, Folder, Jobs, Label, Labelled,
+    Method, Model, Out, Prob,
+    Probs, Quiet, Resume, Rule, Sample, Samples, Seed, SkipBad, Text, Unsure, Verbose, Weights,
+    app, check_rule, make_classifier)
 from .terminal import one_line, one_line_errors, progress, say, show_scorecard, show_table, stage, writing
 from ..data.datasets import fetch
 from ..data.docstrings import docstrings
 from ..data.files import whole_or_aside
 from ..data.rows import read_jsonl
+from ..data.tables import stream_rows
 from ..data.writers import write_rows
 
 # %% ../../nbs/76_commands.ipynb #9566148f
@@ -32,7 +37,8 @@ def _sheets(labelled, docs, text, label, answer, sample, seed, skip_bad):
     "What to learn from, and what to answer."
     few = read_sheet(labelled, text, label, sample, seed, skip_bad)
     keep = label if answer in ('', label) else None
-    if docs is None: return few, few if keep else read_sheet(labelled, text, None, sample, seed, skip_bad), keep
+    if docs is None:
+        return few, few if keep else read_sheet(labelled, text, None, sample, seed, skip_bad), keep
     sheet = read_sheet(docs, text, keep, sample, seed, skip_bad)
     few.texts, few.labels = few.texts+sheet.texts, few.labels+sheet.labels
     return few, sheet, keep
@@ -79,25 +85,32 @@ def _summary(clf, few, sheet, quiet, verbose):
 # %% ../../nbs/76_commands.ipynb #2964d2ee
 @app.command('classify')
 def classify_command(labelled:Labelled, out:Out,
-    docs:Annotated[Path, typer.Argument(metavar='[DOCS]', help="Texts to answer; if not given, the rows of LABELLED without a label.")]=None,
-    text:Text='text', label:Label='label', answer:Answer='', prob:Prob='prob', rule:Rule='balanced', probs:Probs=False,
-    abstain:Abstain=None, unsure:Unsure='unsure', method:Method='auto', weights:Weights=None, budget:Budget=None,
-    sample:Sample=2000, skip_bad:SkipBad=False, jobs:Jobs=None, seed:Seed=0, verbose:Verbose=False, quiet:Quiet=False):
+    docs:Annotated[Path, typer.Argument(metavar='[DOCS]',
+    help="Texts to answer; if not given, the rows of LABELLED without a label.")]=None,
+    text:Text='text', label:Label='label', answer:Answer='', prob:Prob='prob',
+    rule:Rule='balanced', probs:Probs=False,
+    abstain:Abstain=None, unsure:Unsure='unsure', method:Method='auto', weights:Weights=None,
+    budget:Budget=None,
+    sample:Sample=2000, skip_bad:SkipBad=False, jobs:Jobs=None, seed:Seed=0, verbose:Verbose=False,
+    quiet:Quiet=False):
     "Learn from the labels there are, and fill in the others."
     with one_line_errors() as outcome, local(labelled) as labelled, _output(out) as out:
         start, _ = time.perf_counter(), check_rule(rule)
         few, sheet, keep = _sheets(labelled, docs, text, label, answer, sample, seed, skip_bad)
         classes = check_classes(few, label)
-        fields = Fields(answer or label, prob, tuple(sorted(classes, key=str)), probs, abstain, unsure)
+        fields = Fields(answer or label, prob, tuple(sorted(classes, key=str)), probs, abstain,
+            unsure)
         check_fields(sheet.path, {c for c in sheet.columns if c != keep}, fields.new)
         check_output(out, (labelled, docs or labelled))
         _check_open(sheet, label)
         for r in remarks(few): say(f'Note: {r}', quiet)
         with progress(quiet) as report:
             report(.02, 'learning')
-            clf = learned(few, sheet.pool.items, method, seed, budget, weights, stage(report, .02, .7))
+            clf = learned(few, sheet.pool.items, method, seed, budget, weights,
+                stage(report, .02, .7))
             fields = replace(fields, classes=tuple(clf.classes_.tolist()))
-            result = answer_sheet(clf, sheet, out, fields, text, keep, rule, stage(report, .7, 1), jobs)
+            result = answer_sheet(clf, sheet, out, fields, text, keep, rule, stage(report, .7, 1),
+                jobs)
         outcome.wrote(out)
         say(f'{out}: {counted(result, fields)}.', quiet)
         _summary(clf, few, sheet, quiet, verbose)
@@ -105,11 +118,14 @@ def classify_command(labelled:Labelled, out:Out,
         say(f'{time.perf_counter()-start:.0f} s', quiet)
 
 # %% ../../nbs/76_commands.ipynb #335c7655
-Unlabelled = Annotated[Path, typer.Option(metavar='DOCS', help="Texts without labels that training may read.")]
+Unlabelled = Annotated[Path, typer.Option(metavar='DOCS',
+    help="Texts without labels that training may read.")]
 
 @app.command('fit')
-def fit_command(labelled:Labelled, out:Folder, unlabelled:Unlabelled=None, text:Text='text', label:Label='label',
-    method:Method='auto', weights:Weights=None, budget:Budget=None, sample:Sample=2000, skip_bad:SkipBad=False,
+def fit_command(labelled:Labelled, out:Folder, unlabelled:Unlabelled=None, text:Text='text',
+    label:Label='label',
+    method:Method='auto', weights:Weights=None, budget:Budget=None, sample:Sample=2000,
+    skip_bad:SkipBad=False,
     seed:Seed=0, verbose:Verbose=False, quiet:Quiet=False):
     "Learn from LABELLED and save the model."
     with one_line_errors() as outcome, local(labelled) as labelled:
@@ -120,7 +136,8 @@ def fit_command(labelled:Labelled, out:Folder, unlabelled:Unlabelled=None, text:
         for r in remarks(few): say(f'Note: {r}', quiet)
         with progress(quiet) as report:
             report(.02, 'learning')
-            clf = learned(few, more.pool.items, method, seed, budget, weights, stage(report, .02, .95))
+            clf = learned(few, more.pool.items, method, seed, budget, weights,
+                stage(report, .02, .95))
             with writing(out): clf.save(out)
         outcome.wrote(out)
         say(f'{out}: {method}, classes {", ".join(map(str, clf.classes_))}.', quiet)
@@ -136,24 +153,29 @@ def _loaded(model):
     return load_classifier(model)
 
 @app.command('predict')
-def predict_command(model:Model, docs:Docs, out:Out, text:Text='text', answer:Answer='label', prob:Prob='prob',
-    rule:Rule='balanced', probs:Probs=False, abstain:Abstain=None, unsure:Unsure='unsure', skip_bad:SkipBad=False,
+def predict_command(model:Model, docs:Docs, out:Out, text:Text='text', answer:Answer='label',
+    prob:Prob='prob',
+    rule:Rule='balanced', probs:Probs=False, abstain:Abstain=None, unsure:Unsure='unsure',
+    skip_bad:SkipBad=False,
     resume:Resume=False, jobs:Jobs=None, quiet:Quiet=False):
     "Answer DOCS with a saved model."
     with one_line_errors() as outcome, local(docs) as docs, _output(out) as out:
         start, _ = time.perf_counter(), check_rule(rule)
         sheet = read_sheet(docs, text, None, 0, skip_bad=skip_bad)
         check_output(out, (docs,))
-        if out.resolve().is_relative_to(model.resolve()): raise ValueError(f"{out}: lies in the model's folder; give another output file")
+        if out.resolve().is_relative_to(model.resolve()):
+            raise ValueError(f"{out}: lies in the model's folder; give another output file")
         with progress(quiet) as report:
             report(.02, 'loading')
             clf = _loaded(model)
             fields = Fields(answer, prob, tuple(clf.classes_.tolist()), probs, abstain, unsure)
             columns = {c for c in sheet.columns if not (c == answer == 'label' and docs.is_dir())}
             check_fields(docs, columns, fields.new)
-            kept = KeptAnswers(out, fingerprint(docs, fingerprint(whole_or_aside(model)), rule, text), resume)
+            kept = KeptAnswers(out, fingerprint(docs, fingerprint(whole_or_aside(model)), rule,
+                text), resume)
             outcome.hint = ' The answers so far are kept: go on with --resume.' if sheet.rows > 500 else ''
-            result = answer_sheet(clf, sheet, out, fields, text, None, rule, stage(report, .1, 1), jobs, kept)
+            result = answer_sheet(clf, sheet, out, fields, text, None, rule, stage(report, .1, 1),
+                jobs, kept)
             kept.done()
         outcome.wrote(out)
         say(f'{out}: {counted(result, fields)}. {time.perf_counter()-start:.0f} s', quiet)
@@ -161,24 +183,30 @@ def predict_command(model:Model, docs:Docs, out:Out, text:Text='text', answer:An
 
 # %% ../../nbs/76_commands.ipynb #8018bff1
 @app.command('explain')
-def explain_command(model:Model, docs:Docs, n:Annotated[int, typer.Option('-n', min=1, help="How many documents.")]=5,
+def explain_command(model:Model, docs:Docs, n:Annotated[int,
+    typer.Option('-n', min=1, help="How many documents.")]=5,
     words:Annotated[int, typer.Option(min=1, help="Words to show of each.")]=5, text:Text='text',
-    labelled:Annotated[Path, typer.Option(help="Labelled texts, to show the one that each document resembles most.")]=None,
+    labelled:Annotated[Path,
+    typer.Option(help="Labelled texts, to show the one that each document resembles most.")]=None,
     label:Label='label', skip_bad:SkipBad=False, quiet:Quiet=False):
     "Show the words that decided, for the first documents of DOCS."
     with one_line_errors():
         from ought.labelling.marks import deciding_words
-        sheet = read_sheet(docs, text, None, 10**9, skip_bad=skip_bad)
+        rows = stream_rows(docs, text, None, [] if skip_bad else None)
+        texts = list(islice((t for _,t,_ in rows if t is not None), n))
         few = read_sheet(labelled, text, label, 0) if labelled else None
         with progress(quiet) as report:
             report(.02, 'loading')
             clf, rows = _loaded(model), []
-            for i,t in enumerate(sheet.pool.items[:n]):
+            for i,t in enumerate(texts):
                 p = clf.predict_proba([t])[0]
-                found = ', '.join(f'{w} {d:+.2f}' for w,d in deciding_words(clf, t, words)) or 'no single word'
-                rows.append((i+1, clf.classes_[p.argmax()], f'{p.max():.2f}', found, *_nearest(clf, t, few), one_line(t, 60)))
-                report((i+1)/n, f'{i+1} documents explained')
-        show_table(('row', 'label', 'prob', 'decided by', *(['like'] if few else []), 'text'), rows, fold=True)
+                found = ', '.join(f'{w} {d:+.2f}' for w,d in deciding_words(clf, t,
+                    words)) or 'no single word'
+                rows.append((i+1, clf.classes_[p.argmax()], f'{p.max():.2f}', found,
+                    *_nearest(clf, t, few), one_line(t, 60)))
+                report((i+1)/len(texts), f'{i+1} documents explained')
+        show_table(('row', 'label', 'prob', 'decided by', *(['like'] if few else []), 'text'),
+            rows, fold=True)
 
 def _nearest(clf, text, few):
     "The labelled text that a text resembles most, for a classifier that has rows."
@@ -205,8 +233,11 @@ def score_draws(
     from ought.fewshot.registry import get_classifier
     memory, report = Memory(), report or (lambda *a: None)
     base = lambda: get_classifier('tfidf', memory=memory)
-    evs = [run(base, texts, labels, samples, draws, seed, progress=stage(report, 0, .2), name='tfidf')]
-    if method != 'tfidf': evs.append(run(make, texts, labels, samples, draws, seed, progress=stage(report, .2, 1), name=method))
+    evs = [run(base, texts, labels, samples, draws, seed, progress=stage(report, 0, .2),
+        name='tfidf')]
+    if method != 'tfidf':
+        evs.append(run(make, texts, labels, samples, draws, seed, progress=stage(report, .2, 1),
+            name=method))
     return scorecard(evs)
 
 # %% ../../nbs/76_commands.ipynb #273f4e43
@@ -214,7 +245,9 @@ def score_draws(
 def evaluate_command(
     file:Annotated[Path, typer.Argument(metavar='FILE', help="Labelled texts.")],
     samples:Samples=10, draws:Draws=20, text:Text='text', label:Label='label',
-    method:Method='auto', weights:Weights=None, budget:Budget=None, skip_bad:SkipBad=False, seed:Seed=0, quiet:Quiet=False):
+    method:Method='auto', weights:Weights=None, budget:Budget=None, skip_bad:SkipBad=False,
+    seed:Seed=0, quiet:Quiet=False,
+    curve:Annotated[bool, typer.Option('--curve', help="Say what more labels would bring, too.")]=False):
     "Score a classifier on FILE over many draws of a few labels."
     with one_line_errors():
         few = read_sheet(file, text, label, 0, seed, skip_bad)
@@ -230,6 +263,17 @@ def evaluate_command(
             make()
             card = score_draws(method, few.texts, few.labels, samples, draws, seed, report, make)
         show_scorecard(card)
+        if curve: typer.echo(more_labels(few, make, seed, quiet))
+
+def more_labels(
+    few:Sheet, # Labelled rows
+    make:Callable, # Makes the classifier
+    seed:int=0, # Fixes the draws
+    quiet:bool=False # No bar?
+)->str: # A sentence or two
+    "What more labels would bring, by a learning curve on these."
+    from ought.fewshot.learning import curve_told, learning_curve
+    with progress(quiet) as report: return curve_told(learning_curve(make, few.texts, few.labels, 10, seed, progress=report))
 
 # %% ../../nbs/76_commands.ipynb #c228d5b2
 def demo_rows(
@@ -241,13 +285,16 @@ def demo_rows(
     try:
         rows = read_jsonl(fetch('arxiv_ai')/'train.jsonl', labels=('label',))
         names = {'True': 'AI', 'False': 'NOT AI'}
-        return [r | dict(label=names.get(str(r['label']), r['label'])) for r in rows], 'arXiv abstracts of the few-shot challenge'
+        return [r | dict(label=names.get(str(r['label']), r['label']))
+            for r in rows], 'arXiv abstracts of the few-shot challenge'
     except ValueError as e:
         if os.environ.get('OUGHT_DATA') and 'not here' not in str(e): raise
     found = []
     for library in 'matplotlib', 'pandas':
-        texts = [d['text'] for d in docstrings() if d['library'] == library and len(d['text']) > 150]
-        found += [dict(text=t, label=library) for t in Random(seed).sample(texts, min(n, len(texts)))]
+        texts = [d['text'] for d in docstrings() if d['library'] == library
+            and len(d['text']) > 150]
+        found += [dict(text=t, label=library) for t in Random(seed).sample(texts,
+            min(n, len(texts)))]
     return Random(seed).sample(found, len(found)), 'documentation texts of matplotlib and pandas'
 
 def show_some(
@@ -275,13 +322,16 @@ def demo_answers(
     texts = [rows[i]['text'] for i in test]
     clf.fit([rows[i]['text'] for i in train], [rows[i]['label'] for i in train], unlabelled=texts)
     labels, p = answers(clf, texts)
-    return [rows[i] | dict(predicted=k, prob=round(float(q.max()), 4)) for i,k,q in zip(test, labels.tolist(), p)]
+    return [rows[i] | dict(predicted=k, prob=round(float(q.max()), 4))
+        for i,k,q in zip(test, labels.tolist(), p)]
 
 # %% ../../nbs/76_commands.ipynb #c401ef68
 @app.command('demo')
 def demo_command(
-    out:Annotated[Path, typer.Option('--out', '-o', help="File to write the predictions to.")]=Path('ought-demo.jsonl'),
-    samples:Samples=10, draws:Draws=10, method:Method='auto', weights:Weights=None, budget:Budget=None,
+    out:Annotated[Path,
+    typer.Option('--out', '-o', help="File to write the predictions to.")]=Path('ought-demo.jsonl'),
+    samples:Samples=10, draws:Draws=10, method:Method='auto', weights:Weights=None,
+    budget:Budget=None,
     seed:Seed=0, quiet:Quiet=False):
     "Label twenty documents, have the rest classified, and see how good that is."
     with one_line_errors() as outcome:
@@ -295,7 +345,8 @@ def demo_command(
             def make(): return make_classifier(method, seed, budget, weights, memory)
             make()
             texts, labels = [r['text'] for r in rows], [r['label'] for r in rows]
-            card = score_draws(method, texts, labels, samples, draws, seed, stage(report, .05, .9), make)
+            card = score_draws(method, texts, labels, samples, draws, seed, stage(report, .05, .9),
+                make)
             done = demo_answers(make(), rows, samples, seed)
         with writing(out): write_rows(out, done)
         outcome.wrote(out)

@@ -132,19 +132,24 @@ def check_fields(
 ):
     "Raise a ValueError if a new field would hide another."
     twice = [k for k,n in Counter(k for k,_ in new).items() if n > 1]
-    if twice: raise ValueError(f"{docs}: two new fields are named {twice[0]!r}; choose other names by --answer, --prob and --unsure")
+    if twice:
+        raise ValueError(f"{docs}: two new fields are named {twice[0]!r}; choose other names by --answer, --prob and --unsure")
     for k,option in new:
-        if k in columns: raise ValueError(f"{docs}: there is a field {k!r} already; choose another name by {option}")
+        if k in columns:
+            raise ValueError(f"{docs}: there is a field {k!r} already; choose another name by {option}")
 
 def check_output(
     out:Path, # File to write later
     inputs:tuple=() # Files that are read
 ):
     "Raise a ValueError if `out` could not be written, or if that would lose something."
-    if any(out.resolve()==Path(p).resolve() for p in inputs): raise ValueError(f"{out}: is an input too; give another output file")
-    if out.exists() and not out.is_file(): raise ValueError(f"{out}: not a plain file; give the name of a file to write")
+    if any(out.resolve()==Path(p).resolve() for p in inputs):
+        raise ValueError(f"{out}: is an input too; give another output file")
+    if out.exists() and not out.is_file():
+        raise ValueError(f"{out}: not a plain file; give the name of a file to write")
     check_writable(out)
-    if out.exists() and not os.access(out, os.W_OK): raise ValueError(f"{out}: is write-protected; choose another file")
+    if out.exists() and not os.access(out, os.W_OK):
+        raise ValueError(f"{out}: is write-protected; choose another file")
     check_place(out)
 
 # %% ../../nbs/71_inputs.ipynb #5dabfed2
@@ -162,7 +167,7 @@ def check_folder(
     inputs:tuple # Files that are read
 ):
     "Raise a ValueError if a model could not be saved as `out`."
-    from ought.data.storage import check_model_folder
+    from ought.data.configs import check_model_folder
     if any(Path(p).resolve().is_relative_to(out.resolve()) for p in inputs):
         raise ValueError(f"{out}: is or holds an input; give another folder")
     check_model_folder(out)

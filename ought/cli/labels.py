@@ -20,29 +20,39 @@ def _listed(words): return [w.strip() for w in words.split(',') if w.strip()]
 
 @app.command('suggest')
 def suggest_command(
-    model:Annotated[str, typer.Argument(metavar='MODEL', help="Folder of a saved model; - if there is none yet.")],
-    docs:Annotated[Path, typer.Argument(metavar='DOCS', help="Texts; rows with a label are not suggested.")],
+    model:Annotated[str, typer.Argument(metavar='MODEL',
+    help="Folder of a saved model; - if there is none yet.")],
+    docs:Annotated[Path,
+    typer.Argument(metavar='DOCS', help="Texts; rows with a label are not suggested.")],
     n:Annotated[int, typer.Option('-n', min=1, help="How many to suggest.")]=10, words:Words='',
     labelled:Annotated[Path, typer.Option(help="More texts that have a label.")]=None,
-    out:Annotated[Path, typer.Option('--out', '-o', help="File to write the listed rows to, with the reason added.")]=None,
-    sample:Annotated[int, typer.Option(min=1, help="Documents to choose among, drawn at random.")]=20_000,
+    out:Annotated[Path,
+    typer.Option('--out', '-o',
+    help="File to write the listed rows to, with the reason added.")]=None,
+    sample:Annotated[int,
+    typer.Option(min=1, help="Documents to choose among, drawn at random.")]=20_000,
     text:Text='text', label:Label='label', skip_bad:SkipBad=False, seed:Seed=0, quiet:Quiet=False):
     "List the documents of DOCS to label next."
     with one_line_errors() as outcome:
         sheet = read_sheet(docs, text, label, sample, seed, skip_bad)
         known = sheet.texts + (read_sheet(labelled, text, label, 0).texts if labelled else [])
-        if out and 'why' in sheet.columns: raise ValueError(f"{docs}: there is a field 'why' already; rename it, or leave --out out")
+        if out and 'why' in sheet.columns:
+            raise ValueError(f"{docs}: there is a field 'why' already; rename it, or leave --out out")
         if out: check_output(out, (docs, labelled or docs))
-        if not sheet.open: raise ValueError(f"{docs}: every row has a value in {label!r} already; there is nothing to suggest")
+        if not sheet.open:
+            raise ValueError(f"{docs}: every row has a value in {label!r} already; there is nothing to suggest")
         with progress(quiet) as report:
             report(.02, 'loading')
             found = _suggested(model, sheet.pool.items, n, _listed(words), seed, known)
         rows = _rows_of(docs, text, label, [sheet.pool.items[i] for i,_ in found])
         if out:
-            with writing(out): write_rows(out, [row | dict(why=why) for (_,row),(_,why) in zip(rows, found)])
+            with writing(out):
+                write_rows(out, [row | dict(why=why) for (_,row),(_,why) in zip(rows, found)])
             outcome.wrote(out)
-        show_table(('row', 'why', 'text'), [(i, why, one_line(sheet.pool.items[j])) for (i,_),(j,why) in zip(rows, found)])
-        if model == '-' and not words: say('If one of the classes is rare, --words finds it much sooner.', quiet)
+        show_table(('row', 'why', 'text'), [(i, why, one_line(sheet.pool.items[j]))
+            for (i,_),(j,why) in zip(rows, found)])
+        if model == '-' and not words:
+            say('If one of the classes is rare, --words finds it much sooner.', quiet)
 
 # %% ../../nbs/74_labels.ipynb #148353f1
 def _suggested(model, texts, n, words, seed, known):
@@ -63,7 +73,8 @@ def _rows_of(docs, text, label, texts):
 def _renamed(pairs):
     "New names of classes, from 'old=new,old=new'."
     found = [p.split('=') for p in _listed(pairs)]
-    if any(len(p) != 2 for p in found): raise ValueError(f"--rename: {pairs!r}; write old=new, with commas between several")
+    if any(len(p) != 2 for p in found):
+        raise ValueError(f"--rename: {pairs!r}; write old=new, with commas between several")
     return {a.strip(): b.strip() for a,b in found}
 
 def _names(labels):
@@ -73,23 +84,34 @@ def _names(labels):
 
 @app.command('label')
 def label_command(
-    docs:Annotated[Path, typer.Argument(metavar='DOCS', help="Texts to label; labels that are there already are taken over.")],
-    labels:Annotated[str, typer.Option(help='Names of the classes, with commas between them: AI,"NOT AI"; those of the file if not given.')]='',
+    docs:Annotated[Path,
+    typer.Argument(metavar='DOCS',
+    help="Texts to label; labels that are there already are taken over.")],
+    labels:Annotated[str,
+    typer.Option(help='Names of the classes, with commas between them: AI,"NOT AI"; those of the file if not given.')]='',
     words:Words='',
-    journal:Annotated[Path, typer.Option(help="File of the answers; DOCS.labels.sqlite if not given.")]=None,
-    out:Annotated[Path, typer.Option('--out', '-o', help="File to write the labelled rows to when the page is closed.")]=None,
-    check:Annotated[int, typer.Option(min=0, help="One document in so many is drawn at random, for an honest scorecard; 0 for none.")]=4,
-    rename:Annotated[str, typer.Option(help="Rename or merge classes: old=new, with commas between several.")]='',
+    journal:Annotated[Path,
+    typer.Option(help="File of the answers; DOCS.labels.sqlite if not given.")]=None,
+    out:Annotated[Path,
+    typer.Option('--out', '-o',
+    help="File to write the labelled rows to when the page is closed.")]=None,
+    check:Annotated[int,
+    typer.Option(min=0,
+    help="One document in so many is drawn at random, for an honest scorecard; 0 for none.")]=4,
+    rename:Annotated[str,
+    typer.Option(help="Rename or merge classes: old=new, with commas between several.")]='',
     port:Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any.")]=0,
     browser:Annotated[bool, typer.Option(help="Open the page in the browser?")]=True,
     text:Text='text', label:Label='label', seed:Seed=0, quiet:Quiet=False,
-    model:Annotated[str, typer.Option('--method', '--model', help="Classifier to train meanwhile.")]='words'):
+    model:Annotated[str, typer.Option('--method', '--model',
+    help="Classifier to train meanwhile.")]='words'):
     "Label DOCS on a page in the browser."
     with one_line_errors() as outcome:
         from ought.labelling.page import LabelServer
         from ought.labelling.session import LabelSession, journal_path
         if out: check_output(out, (docs, journal_path(docs, journal)))
-        options = dict(words=_listed(words), check=check, seed=seed, given=label, rename=_renamed(rename) or None)
+        options = dict(words=_listed(words), check=check, seed=seed, given=label,
+            rename=_renamed(rename) or None)
         with LabelSession(docs, _names(labels), journal, text, model, **options) as session:
             server = LabelServer(session, port)
             typer.echo(f'{server.url}  (Ctrl-C to stop)')
@@ -100,4 +122,5 @@ def label_command(
             with writing(out): write_rows(out, rows)
             outcome.wrote(out)
         where = f'; their rows are in {out}' if out and rows else ''
-        say(f"{session.journal.path}: {s['labelled']} of {s['total']} documents labelled{where}.", quiet)
+        say(f"{session.journal.path}: {s['labelled']} of {s['total']} documents labelled{where}.",
+            quiet)

@@ -17,49 +17,71 @@ from .terminal import exit_codes
 
 # %% ../../nbs/73_options.ipynb #650f9a65
 _kinds = ".jsonl, .json, .csv, .tsv, .xlsx or .parquet, packed or not, or a folder of .txt files; - for standard input"
-Labelled = Annotated[Path, typer.Argument(metavar='LABELLED', help=f"Texts, some or all with a label: {_kinds}.")]
+Labelled = Annotated[Path, typer.Argument(metavar='LABELLED',
+    help=f"Texts, some or all with a label: {_kinds}.")]
 Docs = Annotated[Path, typer.Argument(metavar='DOCS', help=f"Texts: {_kinds}.")]
 Model = Annotated[Path, typer.Argument(metavar='FOLDER', help="Model that ought fit wrote.")]
-Out = Annotated[Path, typer.Option('--out', '-o', help="File to write: all rows with their fields, label and probability added. "
+Out = Annotated[Path,
+    typer.Option('--out', '-o',
+    help="File to write: all rows with their fields, label and probability added. "
     "Its name tells the format: .jsonl, .json, .csv, .tsv, .xlsx, .parquet, each also .gz, .zst, .xz; - for standard output.")]
-Folder = Annotated[Path, typer.Option('--out', '-o', metavar='FOLDER', help="Folder to write the model to.")]
+Folder = Annotated[Path, typer.Option('--out', '-o', metavar='FOLDER',
+    help="Folder to write the model to.")]
 Text = Annotated[str, typer.Option(help="Field that holds the text, or several: title,abstract.")]
 Label = Annotated[str, typer.Option(help="Field that holds the label.")]
-Answer = Annotated[str, typer.Option(help="Field to write the label to, for all rows; if not given, empty labels are filled in.")]
+Answer = Annotated[str,
+    typer.Option(help="Field to write the label to, for all rows; if not given, empty labels are filled in.")]
 Prob = Annotated[str, typer.Option(help="Field to write its probability to.")]
-Probs = Annotated[bool, typer.Option('--probs/--no-probs', help="Write the probability of each class to p_CLASS, too.")]
-SkipBad = Annotated[bool, typer.Option('--skip-bad', help="Pass over rows whose text is empty or broken; they stay, unanswered.")]
+Probs = Annotated[bool, typer.Option('--probs/--no-probs',
+    help="Write the probability of each class to p_CLASS, too.")]
+SkipBad = Annotated[bool,
+    typer.Option('--skip-bad',
+    help="Pass over rows whose text is empty or broken; they stay, unanswered.")]
 
 # %% ../../nbs/73_options.ipynb #0ef78444
-Method = Annotated[str, typer.Option('--method', '--model', help="Classifier: auto (what is at hand and fits the time), "
+Method = Annotated[str, typer.Option('--method', '--model',
+    help="Classifier: auto (what is at hand and fits the time), "
     "tfidf, terms, chars, pool-vectors, neighbours, vote, shipped-vectors, shipped-states, sentence-vectors, lstm, "
     "gpt-lm, gpt-similarity, gpt-matmul or bart.")]
-Weights = Annotated[str, typer.Option(metavar='NAME_OR_FOLDER', help="Weights to load, for methods that load some: gpt-lm, bart, ...")]
-Budget = Annotated[float, typer.Option(min=0.1, help="Seconds that describing the texts may take; for auto, 40 if not given.")]
-Sample = Annotated[int, typer.Option(min=0, help="Texts without a label that training reads, drawn at random; the others are only answered.")]
-Rule = Annotated[str, typer.Option(help="balanced: choose as if all classes were equally common, so that rare ones are found; "
+Weights = Annotated[str, typer.Option(metavar='NAME_OR_FOLDER',
+    help="Weights to load, for methods that load some: gpt-lm, bart, ...")]
+Budget = Annotated[float,
+    typer.Option(min=0.1,
+    help="Seconds that describing the texts may take; for auto, 40 if not given.")]
+Sample = Annotated[int,
+    typer.Option(min=0,
+    help="Texts without a label that training reads, drawn at random; the others are only answered.")]
+Rule = Annotated[str,
+    typer.Option(help="balanced: choose as if all classes were equally common, so that rare ones are found; "
     "probable: choose what is most probable.")]
-Abstain = Annotated[float, typer.Option(min=0., max=1., help="Mark answers under this probability as unsure.")]
+Abstain = Annotated[float,
+    typer.Option(min=0., max=1., help="Mark answers under this probability as unsure.")]
 Unsure = Annotated[str, typer.Option(help="Field for this mark.")]
-Seed = Annotated[int, typer.Option(min=0, help="Fixes every random draw. What auto has time for depends on the machine: see --verbose.")]
+Seed = Annotated[int,
+    typer.Option(min=0,
+    help="Fixes every random draw. What auto has time for depends on the machine: see --verbose.")]
 Samples = Annotated[int, typer.Option(min=1, help="Labels to draw of each class.")]
 Draws = Annotated[int, typer.Option(min=1, help="How many times to draw and train.")]
-Words = Annotated[str, typer.Option(help="Words that point to the class to be found, with commas between them.")]
+Words = Annotated[str,
+    typer.Option(help="Words that point to the class to be found, with commas between them.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Processes that answer; all cores if not given.")]
 Resume = Annotated[bool, typer.Option('--resume', help="Go on where the same command was stopped.")]
-Verbose = Annotated[bool, typer.Option('--verbose', '-v', help="Say what was used, for how long, and why the rest was not.")]
+Verbose = Annotated[bool, typer.Option('--verbose', '-v',
+    help="Say what was used, for how long, and why the rest was not.")]
 Quiet = Annotated[bool, typer.Option('--quiet', '-q', help="Show no progress and no summary.")]
 
 # %% ../../nbs/73_options.ipynb #d7360eae
 _about = "Classify texts from about twenty labels, on a CPU."
-app = typer.Typer(help=_about, epilog=exit_codes, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(help=_about, epilog=exit_codes, no_args_is_help=True,
+    pretty_exceptions_enable=False)
 
 def _version(show):
     if not show: return
     typer.echo(f'ought {__version__}')
     raise typer.Exit()
 
-Version = Annotated[bool, typer.Option('--version', callback=_version, is_eager=True, help="Show the version.")]
+Version = Annotated[bool, typer.Option('--version', callback=_version, is_eager=True,
+    help="Show the version.")]
 
 @app.callback(help=_about, epilog=exit_codes)
 def main(version:Version=False): "Options of `ought` itself."
@@ -76,7 +98,8 @@ def make_classifier(
     from ought.fewshot.registry import accepts, classifiers, get_classifier
     able, params = accepts(method), dict(seed=seed)
     if budget is not None:
-        if 'budget_s' not in able: raise ValueError(f"--budget: {method!r} takes the time it takes; use --method auto")
+        if 'budget_s' not in able:
+            raise ValueError(f"--budget: {method!r} takes the time it takes; use --method auto")
         params['budget_s'] = budget
     if weights is not None:
         if 'model' not in able:

@@ -73,7 +73,8 @@ def _notes():
 
 def _told(e):
     "What an error says, on one line."
-    if isinstance(e, MemoryError): return 'out of memory; close other programs, or give fewer documents'
+    if isinstance(e, MemoryError):
+        return 'out of memory; close other programs, or give fewer documents'
     known = isinstance(e, OSError) and e.filename and e.strerror
     if known: return f'{e.filename}: {e.strerror.lower()}; check the name and its permissions'
     return ' '.join(str(e).split())
@@ -96,7 +97,8 @@ def stage(
     end:float # Fraction at which it ends
 )->Callable: # Function of (fraction of the stage, message)
     "Progress within one stage of a job."
-    return lambda fraction, message='': report(begin + (end-begin)*min(max(fraction, 0), 1), message)
+    return lambda fraction, message='': report(begin + (end-begin)*min(max(fraction, 0), 1),
+        message)
 
 def _onward(show):
     "A function that never reports less than before."
@@ -131,7 +133,8 @@ def progress(
         columns = BarColumn(), TextColumn('{task.percentage:3.0f} %'), TimeRemainingColumn(), TextColumn('{task.description}')
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task('reading', total=1)
-            yield _onward(lambda fraction, message: bar.update(task, completed=fraction, description=message))
+            yield _onward(lambda fraction, message: bar.update(task, completed=fraction,
+                description=message))
 
 # %% ../../nbs/70_terminal.ipynb #3d2a13cf
 def say(
@@ -147,7 +150,8 @@ def one_line(
     width:int=80 # Characters at most
 )->str: # On one line, without control characters
     "The beginning of a text, as a terminal can show it."
-    kept = ''.join(c if unicodedata.category(c) not in ('Cc', 'Cs') else ' ' for c in text[:4*width])
+    kept = ''.join(c if unicodedata.category(c) not in ('Cc', 'Cs') else ' '
+        for c in text[:4*width])
     kept = ' '.join(kept.split())
     return kept if len(kept) <= width else kept[:width-1]+'…'
 
@@ -164,7 +168,8 @@ def show_table(
     console = Console(width=None if sys.stdout.isatty() else 110, force_jupyter=False)
     table = Table(box=SIMPLE, pad_edge=False)
     for i,c in enumerate(columns):
-        table.add_column(c, no_wrap=not (fold or i==len(columns)-1), overflow='fold' if fold else 'ellipsis')
+        table.add_column(c, no_wrap=not (fold or i==len(columns)-1), overflow='fold' if fold
+            else 'ellipsis')
     for r in rows: table.add_row(*map(str, r))
     console.print(table, markup=False)
 

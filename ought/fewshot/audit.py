@@ -136,7 +136,7 @@ class AuditReport:
         percent = lambda r: f"{r.estimate:.2f}, 95 % interval {r.low:.2f} to {r.high:.2f}"
         lines = [f"{self.labelled} of {self.rows} answered documents labelled by hand."]
         for r in self.table.itertuples(index=False):
-            what = r.what if r[1] is None else f"{r.what} of {r[1]}"
+            what = r.what if pd.isna(r[1]) else f"{r.what} of {r[1]}"
             known = r.estimate == r.estimate
             lines.append(f"{what}: {percent(r) if known else 'no document of it was drawn'}")
         return '\n'.join(lines + [self.note]*bool(self.note))

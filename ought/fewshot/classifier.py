@@ -65,6 +65,7 @@ def make_task(
     copies:np.ndarray=None # Texts of equal number are copies; found by `groups` if None
 )->Task:
     "Check what was given, and work out what is common to all classifiers."
+    if y is None: raise ValueError("labels: none are given; give one label for each text")
     texts, y = check_texts(X, y)
     pool = check_texts(unlabelled)[0] if unlabelled is not None and len(unlabelled) else []
     weight = np.ones(len(y)) if sample_weight is None else _check_weight(sample_weight, len(y))

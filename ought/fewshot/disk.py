@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 import ought
-from ..data.files import check_own, whole_folder, whole_or_aside, write_whole
+from ..data.configs import check_model_folder, model_files, read_config, with_hash
+from ..data.files import whole_folder, whole_or_aside, write_whole
 
 # %% ../../nbs/45_disk.ipynb #c242b98c
 class _NoTorch:
@@ -35,57 +36,22 @@ def load_skops(
     return skops.io
 
 # %% ../../nbs/45_disk.ipynb #0b25ca85
-def _sum(config):
-    "Check sum of a config, without the sum itself."
-    rest = {k: v for k,v in config.items() if k != 'config_sha256'}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
-
-_files = 'model.skops', 'model.safetensors', 'config.json'   # What a model folder of ours can hold
-
-def _check_place(path):
-    "Refuse a folder that holds anything but a model of ours."
-    check_own(path, _files)
-    if not path.exists() or not any(path.iterdir()): return
-    try: config = json.loads((path/'config.json').read_text(encoding='utf-8'))
-    except (OSError, ValueError, RecursionError): config = None
-    ours = isinstance(config, dict) and config.get('format') in (1, 2) and {'kind', 'sha256'} <= set(config)
-    if not ours: raise ValueError(f"{path}: exists and is no model folder; give another name")
-
 def save_estimator(
     path:str|Path, # Folder to write, or an older model folder to replace
     estimator:object, # Fitted scikit-learn estimator
     config:dict # What else to tell, as JSON can hold it; `kind` among it
 )->Path: # `path`
     "Write `model.skops` and `config.json` as one folder, whole or not at all."
+    check_model_folder(path)
     path = Path(path).resolve()
-    _check_place(path)
     data = load_skops().dumps(estimator)
     packages = ('numpy', 'scipy', 'scikit-learn', 'skops')
     versions = dict(ought=ought.__version__, **{k: version(k) for k in packages})
-    config = dict(format=2, **config, sha256=hashlib.sha256(data).hexdigest(), versions=versions)
-    config['config_sha256'] = _sum(config)
-    with whole_folder(path, _files) as tmp:
+    config = with_hash(dict(format=2, **config, sha256=hashlib.sha256(data).hexdigest(), versions=versions))
+    with whole_folder(path, model_files) as tmp:
         write_whole(tmp/'model.skops', data)
         write_whole(tmp/'config.json', json.dumps(config, ensure_ascii=False, indent=1))
     return path
-
-# %% ../../nbs/45_disk.ipynb #0e23c5cc
-def _config(path, kinds):
-    "The config of a model folder."
-    file = path/'config.json'
-    if not file.is_file(): raise ValueError(f"{path}: no model folder (no config.json); check the name")
-    try: config = json.loads(file.read_text(encoding='utf-8'))
-    except OSError as e: raise ValueError(f"{file}: cannot be read ({e.strerror}); look at its permissions") from None
-    except (UnicodeDecodeError, ValueError, RecursionError):
-        raise ValueError(f"{file}: not JSON; save the model again") from None
-    if not isinstance(config, dict): raise ValueError(f"{file}: not a config; save the model again")
-    if config.get('kind') not in kinds:
-        raise ValueError(f"{path}: its kind is {config.get('kind')!r}, not {' or '.join(map(repr, kinds))}; give another folder")
-    if config.get('format') != 2:
-        raise ValueError(f"{file}: written by another version of ought; train the model again")
-    if config.get('config_sha256') != _sum(config):
-        raise ValueError(f"{file}: changed since it was saved; copy it again")
-    return config
 
 # %% ../../nbs/45_disk.ipynb #23a54435
 def load_estimator(
@@ -95,10 +61,11 @@ def load_estimator(
 )->tuple: # Estimator and config
     "Read a model folder; what is missing, cut short, changed or of an unknown class is a ValueError."
     path = whole_or_aside(path)
-    config, file = _config(path, kinds), path/'model.skops'
+    config, file = read_config(path, kinds), path/'model.skops'
+    if config['format'] != 2: raise ValueError(f"{path}: written by another version of ought; train the model again")
     try: data = file.read_bytes()
     except OSError: raise ValueError(f"{file}: cannot be read; save the model again") from None
-    if hashlib.sha256(data).hexdigest() != config.get('sha256'):
+    if hashlib.sha256(data).hexdigest() != config['sha256']:
         raise ValueError(f"{file}: not the file that was saved ({len(data)} bytes, another check sum); copy it again")
     io = load_skops()
     try: strange = sorted(set(io.get_untrusted_types(data=data)) - set(trusted))

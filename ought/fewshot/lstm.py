@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 import torch
 from collections.abc import Callable
+from contextlib import contextmanager
 from functools import lru_cache
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.pipeline import FeatureUnion, make_pipeline
@@ -23,7 +24,7 @@ from ..models.awd_lstm import AWD_LSTM
 from ..text.numericalization import Numericalize
 from ..text.padding import sorted_batches
 from ..text.word_vectors import cooccurrence, mean_vectors, word_vectors
-from ..transfer.ulmfit import ULMFiTSettings, set_threads, train_lm
+from ..transfer.ulmfit import ULMFiTSettings, fast_dtype, set_threads, train_lm
 
 # %% ../../nbs/47_lstm.ipynb #c5c73e9d
 _all_ = ['cooccurrence', 'word_vectors']
@@ -78,6 +79,12 @@ def rank_weights(
     p = 1/(np.arange(1, vocab_sz+1)*np.log(vocab_sz))
     return a/(a+p)
 
+@lru_cache(maxsize=1)
+def _unit_vectors(
+)->np.ndarray: # (vocab_sz, 256)
+    "The model's word vectors, each of length one."
+    return unit_rows(shipped_model()[0].encoder.weight.detach().numpy())
+
 class ShippedVectors(TransformerMixin, BaseEstimator):
     "The weighted mean of the word vectors of the language model that ships with ought."
     def __init__(self,
@@ -97,21 +104,32 @@ class ShippedVectors(TransformerMixin, BaseEstimator):
         texts:list # Texts
     )->np.ndarray: # (len(texts), 256)
         "Describe texts."
-        enc, num, sha = shipped_model()
+        _, num, sha = shipped_model()
         check_sum(self, sha)
-        vectors = unit_rows(enc.encoder.weight.detach().numpy())
+        vectors = _unit_vectors()
         docs = [num(doc).numpy() for doc in default_tokenizer()(list(texts))]
         return mean_vectors(docs, vectors, rank_weights(len(vectors)))
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__(), requires_fit=False)
 
 # %% ../../nbs/47_lstm.ipynb #b6bb8441
+@contextmanager
+def _products_in(enc, dtype):
+    "Let the layers multiply in `dtype`, by PyTorch's kernel; None changes nothing."
+    layers = [] if dtype is None else [r.module for r in enc.rnns]
+    before = [(m.matmul_dtype, m.kernel) for m in layers]
+    for m in layers: m.matmul_dtype, m.kernel = dtype, 'torch'
+    try: yield
+    finally:
+        for m,(d,k) in zip(layers, before): m.matmul_dtype, m.kernel = d, k
+
 @torch.no_grad()
 def mean_states(
     enc:torch.nn.Module, # Encoder, such as `train_lm` returns
     docs:list, # Documents as tensors of token ids
-    bs:int=50, # Documents read side by side
-    max_len:int=1440 # Tokens of a document that are read
+    bs:int=25, # Documents read side by side; more would not stay in the processor's cache
+    max_len:int=1440, # Tokens of a document that are read
+    matmul_dtype:torch.dtype=None # Data type of the products in the layers; None: as the encoder says
 )->np.ndarray: # Mean of the last layer's states (len(docs), emb_sz)
     "Describe documents by the states of an LSTM that reads them."
     out = np.empty((len(docs), enc.emb_sz), dtype=np.float32)
@@ -121,7 +139,7 @@ def mean_states(
         lens = torch.tensor([len(d) for d in few])
         inside = torch.arange(x.shape[1]) < lens[:, None]                              # (bs, sl)
         enc.reset()
-        h = enc(x)                                                                     # (bs, sl, emb_sz)
+        with _products_in(enc, matmul_dtype): h = enc(x)                                                           # (bs, sl, emb_sz)
         out[batch] = ((h*inside[..., None]).sum(1)/lens[:, None]).float().numpy()
     enc.reset()
     return out
@@ -132,8 +150,11 @@ class ShippedStates(TransformerMixin, BaseEstimator):
     def __init__(self,
         max_len:int=400, # Tokens of a document that are read
         max_unknown:float=0.3, # Share of unknown words above which texts are refused
-        threads:int=1 # Threads of PyTorch; None leaves its setting as it is
-    ): self.max_len, self.max_unknown, self.threads = max_len, max_unknown, threads
+        threads:int=1, # Threads of PyTorch; None leaves its setting as it is
+        matmul_dtype:str=None # Data type of the products: 'auto' for bfloat16 where the processor multiplies in it
+    ):
+        self.max_len, self.max_unknown, self.threads = max_len, max_unknown, threads
+        self.matmul_dtype = matmul_dtype
 
     def fit(self,
         texts:list, # Texts
@@ -149,13 +170,14 @@ class ShippedStates(TransformerMixin, BaseEstimator):
     )->np.ndarray: # (len(texts), 2*256)
         "Describe texts."
         tokens, parts = default_tokenizer()(list(texts)), []
+        dtype = fast_dtype() if self.matmul_dtype == 'auto' else self.matmul_dtype and getattr(torch, self.matmul_dtype)
         with set_threads(self.threads):
             for backwards in (False, True):
                 enc, num, sha = shipped_model(backwards)
                 if not backwards: check_sum(self, sha)
                 docs = [num(t)[:self.max_len] for t in tokens]
                 if backwards: docs = [d.flip(0) for d in docs]
-                parts.append(mean_states(enc, docs))
+                parts.append(mean_states(enc, docs, matmul_dtype=dtype))
         return np.hstack(parts)
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__(), requires_fit=False)

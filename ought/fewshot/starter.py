@@ -82,6 +82,7 @@ def check_texts(
 )->tuple: # List of texts, array of labels
     "Texts and labels in plain form; an error names the position of a bad one."
     if isinstance(X, str) or not hasattr(X, '__iter__'): raise ValueError("texts: a list of strings is needed")
+    if hasattr(X, 'columns'): raise ValueError("texts: a table; give one of its columns, such as df['text']")
     X = list(X)
     if not X: raise ValueError("texts: the list is empty")
     for i,t in enumerate(X):
@@ -92,6 +93,7 @@ def check_texts(
 
 def _check_labels(X, y):
     "Labels as an array."
+    if np.ndim(y[0] if y else 0): raise ValueError("labels: a list in each place; give one label for each text")
     if len(y)!=len(X): raise ValueError(f"labels: {len(y)} for {len(X)} texts")
     kinds = sorted({type(getattr(v, 'item', lambda: v)()).__name__ for v in y})
     if len(kinds)>1 or kinds[0] not in ('str','int','bool'):

@@ -9,7 +9,7 @@ __all__ = ['reasons', 'journal_path', 'read_documents', 'check_fields', 'clean_l
 # %% ../../nbs/62_given.ipynb #7c9bf34a
 import re, unicodedata
 from pathlib import Path
-from ..data.rows import read_rows
+from ..data.tables import stream_rows
 from .answers import doc_id
 
 # %% ../../nbs/62_given.ipynb #7c6fc0a9
@@ -31,7 +31,7 @@ def read_documents(
     if isinstance(docs, (str, Path)):
         path = journal_path(docs, journal)
         old = None if journal else path.with_suffix('.jsonl')
-        return read_rows(Path(docs), (text,)), path, old if old and old.is_file() else None
+        return _rows_of(docs, text), path, old if old and old.is_file() else None
     if not journal:
         fault = "documents in a list have no place of their own"
         raise ValueError(f"journal: {fault}; give the name of a file for the answers")
@@ -48,6 +48,10 @@ def _check_text(row, text, i):
     if not isinstance(row[text], str) or not row[text].strip():
         fault = f"number {i} has no text in field {text!r}"
         raise ValueError(f"documents: {fault}; fill it in or leave it out")
+
+def _rows_of(docs, text):
+    "Rows of a file of any format; several fields of text become one, under the name that was asked for."
+    return [row if text in row else row|{text: t} for row,t,_ in stream_rows(docs, text)]
 
 # %% ../../nbs/62_given.ipynb #152fa11f
 reasons = ('given', 'words', 'new', 'random', 'rare', 'unsure', 'asked')

@@ -15,6 +15,8 @@ import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save as save_tensors
 from torch import Tensor, nn
+from ..data.configs import Between, check_schema, one_line, read_json
+from ..data.storage import check_finite
 from ..data.files import whole_folder, whole_or_aside, write_whole
 
 # %% ../../nbs/26_gpt2.ipynb #9fe54b47
@@ -50,6 +52,10 @@ _hf_needed = ('vocab_sz','ctx_len','d_model','n_layers','n_heads')
 _hf_fixed = dict(model_type='gpt2', activation_function='gelu_new', scale_attn_weights=True,
                  scale_attn_by_inverse_layer_idx=False,
     reorder_and_upcast_attn=False, add_cross_attention=False, tie_word_embeddings=True)
+_size, _share = range(1, 2**24), Between(0, 1)
+_hf_rule = {'vocab_size': _size, 'n_positions': _size, 'n_embd': _size, 'n_layer': range(1, 1000), 'n_head': _size,
+    'n_inner?': (_size, None), 'embd_pdrop?': _share, 'resid_pdrop?': _share, 'attn_pdrop?': _share,
+    'layer_norm_epsilon?': _share, 'initializer_range?': Between(0, 1000), '*': object}
 
 # %% ../../nbs/26_gpt2.ipynb #9fd12dbf
 def config_from_hf(
@@ -64,6 +70,7 @@ def config_from_hf(
     missing = [_hf_settings[k] for k in _hf_needed if _hf_settings[k] not in settings]
     if missing:
         raise ValueError(f"{where}: no {', '.join(missing)}; is this the config.json of a GPT-2?")
+    check_schema(settings, _hf_rule, where)
     return GPT2Config(**{k: settings[v] for k,v in _hf_settings.items() if v in settings})
 
 def config_to_hf(
@@ -210,8 +217,8 @@ class GPT2(nn.Module):
     ):
         super().__init__()
         self.cfg = cfg
-        self.tok_emb,self.pos_emb = nn.Embedding(cfg.vocab_sz,
-                                                 cfg.d_model),nn.Embedding(cfg.ctx_len, cfg.d_model)
+        self.tok_emb = nn.Embedding(cfg.vocab_sz, cfg.d_model)
+        self.pos_emb = nn.Embedding(cfg.ctx_len, cfg.d_model)
         for emb in (self.tok_emb, self.pos_emb): nn.init.normal_(emb.weight, std=cfg.init_std)
         self.drop = nn.Dropout(cfg.embed_p)
         self.blocks = nn.ModuleList(Block(cfg, i) for i in range(cfg.n_layers))
@@ -277,8 +284,8 @@ def hf_names(
                   for i in range(n_layers) for k,v in part.items() for w in ('weight','bias')}
 
 # %% ../../nbs/26_gpt2.ipynb #e88e3a82
-def _load_hf(model, tensors, where):
-    "Copy `tensors` into `model` by name, all of them or none."
+def _load_hf(model, tensors, where, device=None):
+    "Copy `tensors` into `model` by name, all of them or none; a model on 'meta' gets its memory on `device` when all fits."
     hint = 'is config.json the one of these weights?'
     have = {k.removeprefix('transformer.'): t for k,t in tensors.items()}
     head = have.pop('lm_head.weight', None)
@@ -295,8 +302,10 @@ def _load_hf(model, tensors, where):
     if head is not None and not torch.equal(head, have['wte.weight']):
         raise ValueError(
             f"{where}: 'lm_head.weight' is not the embedding; GPT2 decodes with its embedding")
+    check_finite(have, where, 'copy the file again')
+    if device is not None: model = model.to_empty(device=device)
     with torch.no_grad():
-        for k,p in own.items(): p.copy_(have[names[k]])
+        for k,p in model.named_parameters(): p.copy_(have[names[k]])
     return model
 
 # %% ../../nbs/26_gpt2.ipynb #a3eb2c28
@@ -332,11 +341,8 @@ def _hub_folder(name, revision):
 # %% ../../nbs/26_gpt2.ipynb #da545cf1
 def _read_json(path):
     "A JSON file of a model's folder."
-    try: return json.loads(path.read_text(encoding='utf-8'))
-    except FileNotFoundError:
-        raise ValueError(f"{path}: no such file; put {_want} into the folder") from None
-    except ValueError as e:
-        raise ValueError(f"{path}: broken JSON ({e}); copy the file again") from None
+    if not path.exists(): raise ValueError(f"{path}: no such file; put {_want} into the folder")
+    return read_json(path)
 
 def _read_weights(folder):
     "All tensors of a folder, from one file or from those that an index names."
@@ -363,9 +369,12 @@ def from_pretrained(cls,
     "Load a GPT-2 in Hugging Face's format."
     folder = whole_or_aside(name_or_path)
     if not folder.is_dir(): folder = _hub_folder(str(name_or_path), revision)
-    cfg = config_from_hf(_read_json(folder/'config.json'), str(folder/'config.json'))
-    with torch.device('meta'): model = cls(cfg).to(dtype)
-    return _load_hf(model.to_empty(device=device), _read_weights(folder), str(folder)).eval()
+    file = folder/'config.json'
+    with one_line(folder):
+        cfg, tensors = config_from_hf(_read_json(file), str(file)), _read_weights(folder)
+        if cfg.n_layers > len(tensors): raise ValueError(f"{file}: n_layer is {cfg.n_layers}, there are {len(tensors)} tensors")
+        with torch.device('meta'): model = cls(cfg).to(dtype)
+        return _load_hf(model, tensors, str(folder), device).eval()
 GPT2.from_pretrained = from_pretrained
 
 # %% ../../nbs/26_gpt2.ipynb #30ccf5aa

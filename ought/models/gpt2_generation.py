@@ -71,10 +71,9 @@ class _Reader:
     def __init__(self, model, prompts, n_new, copies=1):
         self.model, dev = model, model.tok_emb.weight.device
         sl = max(map(len, prompts))
-        ids = torch.stack([F.pad(p, (sl-len(p), 0))
-                           for p in prompts]).to(dev)             # (bs, sl)
-        mask = torch.stack([torch.arange(sl) >= sl-len(p)
-                            for p in prompts]).to(dev)       # (bs, sl)
+        padded = [F.pad(p, (sl-len(p), 0)) for p in prompts]
+        real = [torch.arange(sl) >= sl-len(p) for p in prompts]
+        ids, mask = torch.stack(padded).to(dev), torch.stack(real).to(dev)   # both (bs, sl)
         rows = torch.arange(len(prompts), device=dev).repeat_interleave(copies)
         self.cache = KVCache(model.cfg, len(prompts), sl+n_new, model.tok_emb.weight.dtype, dev)
         self.logits = self.decode(model.hidden(ids, None if mask.all() else mask, self.cache))[rows]
@@ -84,13 +83,12 @@ class _Reader:
         self.fast = model._layout() if one_row else None
         if self.fast: self.cache.kv = self.cache.kv.float()
 
-    # (bs, vocab_sz)
-    def decode(self, h): return F.linear(h[:,-1], self.model.tok_emb.weight).float()
+    def decode(self, h):
+        return F.linear(h[:,-1], self.model.tok_emb.weight).float()   # (bs, vocab_sz)
 
     def __call__(self, tokens):
         if self.fast: return self.fast.step(tokens.item(), self.cache)[None]
-        mask = torch.ones_like(tokens)[
-            :,None] if self.cache.padded else None               # (bs, 1)
+        mask = torch.ones_like(tokens)[:,None] if self.cache.padded else None   # (bs, 1)
         return self.decode(self.model.hidden(tokens[:,None], mask, self.cache))
 
 # %% ../../nbs/27_gpt2_generation.ipynb #94d93729
@@ -153,8 +151,9 @@ def _stopper(stop_ids, stop_text, tokenizer):
         raise ValueError("generate: an empty stop_text would stop at once; leave it out")
     n = max((len(t.encode()) for t in texts), default=0)
     def stops(new):
-        return new[-1] in stop_ids or (n > 0 and any(t in tokenizer.decode(new[-n:])
-                                                     for t in texts))
+        if new[-1] in stop_ids or not texts: return new[-1] in stop_ids
+        end = tokenizer.decode(new[-n:])
+        return any(t in end for t in texts)
     return stops
 
 # %% ../../nbs/27_gpt2_generation.ipynb #d4b513f4
@@ -252,24 +251,21 @@ class _Beams:
 # %% ../../nbs/27_gpt2_generation.ipynb #4228d4fc
 def _beam_search(reader, prompts, n_new, k, m, stops, alpha, penalty):
     "New tokens of each prompt's best text among `k` beams; a step looks at `m` continuations."
-    # (bs*k, vocab_sz)
-    bs, dev, logits = len(prompts), reader.logits.device, reader.logits
+    bs, dev = len(prompts), reader.logits.device
+    logits = reader.logits                                              # (bs*k, vocab_sz)
     beams = [_Beams(k, alpha, stops) for _ in prompts]
     for n in range(1, n_new+1):
         scores = logits.log_softmax(-1)
         if penalty != 1:
-            scores = penalize(scores, [p.tolist()+seq for p,b in zip(prompts, beams) for _,
-                                       seq in b.open], penalty)
+            read = [p.tolist()+seq for p,b in zip(prompts, beams) for _,seq in b.open]
+            scores = penalize(scores, read, penalty)
         start = torch.tensor([[s for s,_ in b.open] for b in beams], dtype=scores.dtype, device=dev)
-        scores = scores.unflatten(0, (bs,k)) + start[...,
-                                                     # (bs, k, vocab_sz)
-                                                     None]
-        # (bs, m)
-        top, idxs = scores.flatten(1).topk(m)
+        scores = scores.unflatten(0, (bs,k)) + start[...,None]          # (bs, k, vocab_sz)
+        top, idxs = scores.flatten(1).topk(m)                           # (bs, m)
         kept = [b.advance(t, i, scores.shape[-1], n == n_new) for b,t,i in zip(beams, top, idxs)]
         if n == n_new or not any(b.alive for b in beams): break
-        reader.cache.select(torch.tensor([r*k+j for r,js in enumerate(kept) for j in js],
-                                         device=dev))
+        rows = [r*k+j for r,js in enumerate(kept) for j in js]
+        reader.cache.select(torch.tensor(rows, device=dev))
         logits = reader(torch.tensor([seq[-1] for b in beams for _,seq in b.open], device=dev))
     return [b.ended[0][1] for b in beams]
 

@@ -195,8 +195,8 @@ class Transformer(nn.Module):
         self.ctx_len, self.mask, self.pad_token = ctx_len, mask, pad_token
         self.emb_scale = (not learned_pos_enc) if emb_scale is None else emb_scale
         self.encoder, self.drop_emb = nn.Embedding(vocab_sz, d_model), nn.Dropout(embed_p)
-        self.pos_enc = nn.Embedding(ctx_len, d_model) if learned_pos_enc else PositionalEncoding(
-            d_model)
+        learned = learned_pos_enc
+        self.pos_enc = nn.Embedding(ctx_len, d_model) if learned else PositionalEncoding(d_model)
         def layer():
             attn = MultiHeadAttention(n_heads, d_model, d_head, attn_p, bias, scale)
             return DecoderLayer(attn, d_model, d_inner, resid_p, ff_p, act, double_drop, norm_first)
@@ -217,11 +217,11 @@ class Transformer(nn.Module):
         if sl > self.ctx_len:
             raise ValueError(
                 f"Transformer: {sl} tokens, the context holds {self.ctx_len}; cut or raise ctx_len")
-        mask = causal_mask(sl, device=dev) if self.mask else torch.ones(sl, sl, dtype=torch.bool,
-                                                                        device=dev)
+        everywhere = torch.ones(sl, sl, dtype=torch.bool, device=dev)
+        mask = causal_mask(sl, device=dev) if self.mask else everywhere
         if self.pad_token is not None: mask = _look(mask, x != self.pad_token)
-        e = self.encoder(x)*(self.encoder.embedding_dim**0.5
-                             if self.emb_scale else 1.) # (bs, sl, d_model)
+        e = self.encoder(x)   # (bs, sl, d_model)
+        if self.emb_scale: e = e*self.encoder.embedding_dim**0.5
         x = self.drop_emb(e + self.pos_enc(torch.arange(sl, device=dev)))
         for layer in self.layers: x = layer(x, mask=mask)
         return self.ln(x)
@@ -258,13 +258,9 @@ class MultiHeadRelativeAttention(MultiHeadAttention):
         dist:Tensor=None # Waves of the distances kl-1 down to -(sl-1) (kl+sl-1, d_model)
     )->Tensor: # What they found (bs, sl, d_model)
         "For each position what it finds, where scores depend on distances too."
-        # (bs, n_heads, sl or kl, d_head)
-        q,k,v = self.heads(x, mem)
-        r = split_heads(self.r(dist)[
-            None], self.n_heads)                             # (1, n_heads, kl+sl-1, d_head)
-        bias = rel_shift((q + self.v) @ r.transpose(-1,
-                                                    # (bs, n_heads, sl, kl)
-                                                    -2))
+        q,k,v = self.heads(x, mem)                          # (bs, n_heads, sl or kl, d_head)
+        r = split_heads(self.r(dist)[None], self.n_heads)   # (1, n_heads, kl+sl-1, d_head)
+        bias = rel_shift((q + self.v) @ r.mT)               # (bs, n_heads, sl, kl)
         return self.out(merge_heads(attention(q + self.u, k, v, mask, bias, self.scale, self.drop)))
 
 # %% ../../nbs/25_transformer.ipynb #3032f365
@@ -339,23 +335,19 @@ def step(self:TransformerXL,
     if x.dim() != 2:
         raise ValueError(f"TransformerXL: input of shape {tuple(x.shape)}; give ids (bs, sl)")
     (bs,sl), dev = x.shape, x.device
-    real = x != self.pad_token if self.pad_token is not None else torch.ones_like(x,
-                                                                                  dtype=torch.bool)
-    mems, old = _fit_rows(hidden, bs) if hidden is not None else ([None]*len(self.layers),
-                                                                  real[:,:0])
-    # (bs, m+sl)
-    real, m = torch.cat([old, real], 1), old.shape[1]
+    real = torch.ones_like(x, dtype=torch.bool) if self.pad_token is None else x != self.pad_token
+    no_memory = [None]*len(self.layers), real[:,:0]
+    mems, old = no_memory if hidden is None else _fit_rows(hidden, bs)
+    real, m = torch.cat([old, real], 1), old.shape[1]   # (bs, m+sl)
     everywhere = torch.ones(sl, m+sl, dtype=torch.bool, device=dev)
     mask = causal_mask(sl, m, dev) if self.mask else everywhere
     if not real.all(): mask = _look(mask, real)
-    dist = self.drop_emb(self.pos_enc(torch.arange(m+sl-1, -sl, -1,
-                                                   device=dev)))         # (m+2*sl-1, d_model)
+    far = torch.arange(m+sl-1, -sl, -1, device=dev)
+    dist = self.drop_emb(self.pos_enc(far))             # (m+2*sl-1, d_model)
     x, new = self.drop_emb(self.encoder(x)), []
     for layer,mem in zip(self.layers, mems):
         if self.mem_len:
-            read = x if mem is None else torch.cat([mem, x],
-                                                   # (bs, m+sl, d_model)
-                                                   1)
+            read = x if mem is None else torch.cat([mem, x], 1)   # (bs, m+sl, d_model)
             new.append(read[:,-self.mem_len:].detach())
         x = layer(x, mem, mask=mask, dist=dist)
     hidden = (torch.stack(new), real[:,-self.mem_len:]) if self.mem_len else None

@@ -6,13 +6,14 @@
 __all__ = ['bytes_to_unicode', 'byte_letters', 'gpt2_words', 'bpe_train', 'BPETokenizer']
 
 # %% ../../nbs/14_bpe.ipynb #c602ab8e
-import json, re, unicodedata
+import hashlib, json, re, unicodedata
 from collections import Counter
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from itertools import chain
 from pathlib import Path
 from fastcore.basics import patch
+from ..data.configs import check_schema, one_line, read_json
 from ..data.files import write_whole
 from .rules import apply_rules
 
@@ -283,6 +284,10 @@ def decode(self:BPETokenizer,
     return b''.join(found).decode(errors='replace')
 
 # %% ../../nbs/14_bpe.ipynb #4063c3ce
+def _sum(vocab, merges):
+    "Check sum of a tokenizer."
+    return hashlib.sha256(json.dumps([vocab, list(map(list, merges))], sort_keys=True).encode()).hexdigest()
+
 @patch
 def save(self:BPETokenizer,
     path:str|Path, # Folder
@@ -290,8 +295,9 @@ def save(self:BPETokenizer,
     "Write `vocab.json` and `merges.txt`, as GPT-2's"
     path = Path(path)
     path.mkdir(parents=True, exist_ok=True)
+    head = f'#version: 0.2 sha256 {_sum(self.vocab, self.merges)}\n'
     write_whole(path/'vocab.json', json.dumps(self.vocab, ensure_ascii=False))
-    write_whole(path/'merges.txt', '#version: 0.2\n' + ''.join(f'{a} {b}\n' for a,b in self.merges))
+    write_whole(path/'merges.txt', head + ''.join(f'{a} {b}\n' for a,b in self.merges))
     return path
 
 # %% ../../nbs/14_bpe.ipynb #fa22b529
@@ -302,15 +308,19 @@ def _read_two_files(path):
         if not f.is_file():
             raise ValueError(f"{f} is missing: a BPE tokenizer is a folder with vocab.json and "
                 "merges.txt, or with tokenizer.json")
-    vocab = json.loads(vocab_file.read_text(encoding='utf-8'))
-    lines = merges_file.read_text(encoding='utf-8').split('\n')
-    if lines[0].startswith('#version'): lines = lines[1:]
-    return vocab, [tuple(l.split(' ')) for l in lines if l], (), merges_file
+    vocab = read_json(vocab_file)
+    try: head,*lines = merges_file.read_text(encoding='utf-8').split('\n')
+    except UnicodeDecodeError: raise ValueError(f"{merges_file}: not a text file; copy it again") from None
+    if not head.startswith('#version'): head,lines = '',[head,*lines]
+    merges = [tuple(l.split(' ')) for l in lines if l]
+    if head.split()[2:] not in ([], ['sha256', _sum(vocab, merges)]):
+        raise ValueError(f"{path}: vocab.json or merges.txt was changed since it was saved; copy both again")
+    return vocab, merges, (), merges_file
 
 # %% ../../nbs/14_bpe.ipynb #c4e9079b
 def _read_one_file(file):
     "Vocabulary, merges and special tokens from the `tokenizer.json` of a GPT-2"
-    d = json.loads(file.read_text(encoding='utf-8'))
+    d = read_json(file)
     model,before = d.get('model') or {},d.get('pre_tokenizer') or {}
     byte_level = before.get('type')=='ByteLevel' and before.get('use_regex', True)
     changed = before.get('add_prefix_space') or d.get('normalizer')
@@ -320,6 +330,18 @@ def _read_one_file(file):
     added = {t['content']: t['id'] for t in d.get('added_tokens') or []}
     return model['vocab'] | added, merges, tuple(added), file
 
+def _check_tokens(vocab, merges, file):
+    "Raise a ValueError unless each token has an id of its own and each merge makes a token of two."
+    check_schema(vocab, {'*': range(2**31)}, file, 'its vocabulary')
+    if len({*vocab.values()})<len(vocab): raise ValueError(f"{file}: two tokens have one id; copy it again")
+    for k,m in enumerate(merges, 1):
+        if len(m)==2 and m[0] in vocab and m[1] in vocab and m[0]+m[1] in vocab: continue
+        pair = ' '.join(map(str, m))[:40]
+        raise ValueError(f"{file}: merge {k}, {pair!r}, is no pair of tokens that make another")
+    if not merges and any(len(t)>1 and t[0]!='<' for t in vocab):
+        raise ValueError(f"{file}: no merges, but tokens of several letters; copy it again")
+    if len({*merges})<len(merges): raise ValueError(f"{file}: a merge stands there twice; copy it again")
+
 @patch(cls_method=True)
 def load(cls:BPETokenizer,
     path:str|Path, # Folder with `vocab.json` and `merges.txt`, or with `tokenizer.json`
@@ -328,11 +350,9 @@ def load(cls:BPETokenizer,
     "Read GPT-2's files, old or new"
     path = Path(path)
     one_file = (path/'tokenizer.json').is_file() and not (path/'vocab.json').is_file()
-    read = _read_one_file(path/'tokenizer.json') if one_file else _read_two_files(path)
-    vocab,merges,added,file = read
-    for k,m in enumerate(merges, 1):
-        if len(m)==2 and ''.join(m) in vocab: continue
-        pair = ' '.join(m)
-        raise ValueError(f"{file}: merge {k}, {pair!r}, is no pair of tokens that make another")
+    with one_line(path):
+        read = _read_one_file(path/'tokenizer.json') if one_file else _read_two_files(path)
+        vocab,merges,added,file = read
+        _check_tokens(vocab, merges, file)
     if special_toks is None: special_toks = added or ('<|endoftext|>',)
     return cls(vocab, merges, special_toks=special_toks)

@@ -7,7 +7,7 @@ __all__ = ['count_tokens', 'merge_counts', 'make_vocab', 'Numericalize', 'VocabM
            'vocab_to_dict', 'vocab_from_dict', 'save_vocab', 'load_vocab', 'read_itos']
 
 # %% ../../nbs/15_numericalization.ipynb #721afa1f
-import hashlib, io, json, pickle
+import hashlib, io, json, pickle, pickletools
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from fastcore.basics import patch
 from torch import Tensor
+from ..data.configs import read_json
 from ..data.files import write_whole
 from .rules import text_spec_tok
 
@@ -193,13 +194,22 @@ def load_vocab(
     if not fname.is_file():
         raise ValueError(f"{fname}: no such file; give a vocabulary or the config.json of a model")
     if fname.suffix == '.pkl': return read_itos(fname)
-    try: d = json.loads(fname.read_text(encoding='utf-8'))
-    except ValueError as e: raise ValueError(f"{fname}: not JSON ({e}); restore the file") from None
-    return vocab_from_dict(d, fname)
+    return vocab_from_dict(read_json(fname), fname)
 
 # %% ../../nbs/15_numericalization.ipynb #10142322
+_list_ops = frozenset('PROTO FRAME MARK STOP EMPTY_LIST LIST APPEND APPENDS PUT BINPUT LONG_BINPUT MEMOIZE GET BINGET LONG_BINGET '
+    'UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINSTRING SHORT_BINSTRING'.split())
+_largest_itos = 2**26   # Bytes
+
+def _check_ops(data):
+    "Raise a ValueError unless a pickle consists of what a list of strings needs."
+    for n,(op,arg,_) in enumerate(pickletools.genops(data)):
+        if 'GLOBAL' in op.name: raise ValueError(f"it asks for {str(arg or 'a function')[:40]}")
+        if op.name not in _list_ops: raise ValueError(f'it holds {op.name}, not only strings')
+        if 'PUT' in op.name and int(arg) > n: raise ValueError(f'it wants {arg} places in memory')
+
 class _Inert(pickle.Unpickler):
-    "Builds lists, strings and numbers; refuses to look up any class or function."
+    "Builds lists and strings; refuses to look up any class or function."
     def find_class(self, module, name): raise ValueError(f'it asks for {module}.{name}')
     def persistent_load(self, pid): raise ValueError('it asks for an object from elsewhere')
 
@@ -210,9 +220,13 @@ def read_itos(
     if not Path(fname).is_file():
         raise ValueError(f"{fname}: no such file; give the itos.pkl of a fastai model")
     try:
-        words = _Inert(io.BytesIO(Path(fname).read_bytes())).load()
+        if Path(fname).stat().st_size > _largest_itos: raise ValueError('larger than any vocabulary')
+        data = Path(fname).read_bytes()
+        _check_ops(data)
+        words = _Inert(io.BytesIO(data)).load()
         if not isinstance(words, list): raise ValueError('no list')
         if not all(isinstance(w, str) for w in words): raise ValueError('not only strings')
         return words
     except Exception as e: # A damaged pickle fails in many ways
-        raise ValueError(f"{fname}: not a pickled list of strings ({e}); it is not read") from None
+        what = ' '.join(f'{e}'.split())[:100]
+        raise ValueError(f"{fname}: not a pickled list of strings ({what}); it is not read") from None

@@ -10,7 +10,8 @@ __all__ = ['rule_names', 'tok_names', 'tok_rule', 'model_rule', 'label_rule', 'c
 from collections.abc import Callable
 from pathlib import Path
 from torch import Tensor, nn
-from ..data.storage import Between, check_kind, check_schema, check_sizes
+from ..data.configs import Between, check_schema
+from ..data.storage import check_kind, check_sizes
 from ..text.numericalization import vocab_from_dict
 from ..models.awd_lstm import AWD_LSTM, awd_lstm_clas_config, awd_lstm_lm_config
 from ..models.transformer import (

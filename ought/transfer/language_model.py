@@ -20,7 +20,8 @@ from fastai.callback.rnn import ModelResetter, RNNCallback
 from fastcore.basics import patch
 from fastcore.xtras import ContextManagers
 from torch import Tensor, nn
-from ..data.storage import load_folder, one_line, pack, save_folder, unpack_state
+from ..data.configs import one_line
+from ..data.storage import load_folder, pack, save_folder, unpack_state
 from .folders import model_rule
 from ..models.awd_lstm import (
     AWD_LSTM, LinearDecoder, LMCrossEntropy, SequentialRNN, ar, awd_lstm_clas_config,

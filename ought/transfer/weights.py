@@ -15,7 +15,8 @@ from torch import Tensor, nn
 import ought
 from ..data.datasets import fetch
 from ..data.files import whole_or_aside
-from ..data.storage import check_schema, load_folder, one_line
+from ..data.configs import check_schema, one_line
+from ..data.storage import check_finite, load_folder
 from ..text import bpe, rules as text_rules, subwords, tokenization, words
 from ..text.numericalization import load_vocab, match_vocab, vocab_from_dict
 from ..text.tokenization import Tokenizer
