@@ -70,11 +70,13 @@ def make_task(
     pool = check_texts(unlabelled)[0] if unlabelled is not None and len(unlabelled) else []
     weight = np.ones(len(y)) if sample_weight is None else _check_weight(sample_weight, len(y))
     copies = groups(texts) if copies is None else np.asarray(copies)
-    if note := contradictions_note(texts, list(y)): warnings.warn(f'labelled texts: {note}', stacklevel=3)
+    note = contradictions_note(texts, y.tolist())
+    if note: warnings.warn(f'labelled texts: {note}', stacklevel=3)
     classes, codes = np.unique(y, return_inverse=True)
     first = np.sort(np.unique(np.stack([copies, codes], 1), axis=0, return_index=True)[1])
     texts, codes, copies = [texts[i] for i in first], codes[first], copies[first]
-    return Task(texts, codes, classes, _balanced(weight[first], codes), pool, _splits(codes, copies, seed))
+    weight, splits = _balanced(weight[first], codes), _splits(codes, copies, seed)
+    return Task(texts, codes, classes, weight, pool, splits)
 
 # %% ../../nbs/46_classifier.ipynb #82165ea0
 def _check_weight(w, n):
@@ -95,7 +97,7 @@ def _splits(codes, copies, seed):
     if k < 2: return None
     folds = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')                             # Classes of unequal size are no surprise here
+        warnings.simplefilter('ignore') # Classes of unequal size are no surprise here
         splits = list(folds.split(codes, codes, copies))
     whole = all(len(set(codes[tr])) == len(set(codes)) for tr,_ in splits)
     return [(tr, te) for tr,te in splits if len(te)] if whole else None
@@ -124,8 +126,10 @@ def make_held(
     p = temper(p, temperature)
     predicted = p.argmax(1)
     recalls = [(predicted[codes==c]==c).mean() for c in range(len(classes))]
-    interval = tuple(float(v) for v in balanced_interval(codes, predicted, np.arange(len(classes))))
-    return Held(classes[codes], p, classes, temperature, classes[predicted], float(np.mean(recalls)), interval)
+    ends = balanced_interval(codes, predicted, np.arange(len(classes)))
+    return Held(y=classes[codes], p=p, classes=classes, temperature=temperature,
+        predicted=classes[predicted], estimate=float(np.mean(recalls)),
+        interval=tuple(float(v) for v in ends))
 
 # %% ../../nbs/46_classifier.ipynb #0b98ad49
 def held_out_answers(
@@ -173,7 +177,7 @@ def cross_validate(
 
 # %% ../../nbs/46_classifier.ipynb #094eaa35
 class FewShot(ClassifierMixin, BaseEstimator):
-    "A classifier that learns from a few labels: a describer, a head, a temperature, and shares of the classes."
+    "A classifier that learns from a few labels, and estimates how good it is."
     def __init__(self,
         describe:object=None, # Transformer of texts; None gives the texts themselves to the head
         head:object=None, # scikit-learn classifier of its rows; None: logistic regression with C=1
@@ -186,7 +190,8 @@ class FewShot(ClassifierMixin, BaseEstimator):
         memory:Memory=None # Rows and describers to share; None shares nothing
     ):
         self.describe, self.head, self.name, self.calibrate = describe, head, name, calibrate
-        self.prior, self.min_pool, self.max_pool, self.seed, self.memory = prior, min_pool, max_pool, seed, memory
+        self.prior, self.min_pool, self.max_pool = prior, min_pool, max_pool
+        self.seed, self.memory = seed, memory
 
     def fit(self,
         X:list, # Labelled texts
@@ -200,10 +205,12 @@ class FewShot(ClassifierMixin, BaseEstimator):
         return self.learn(task, Memory() if self.memory is None else self.memory, progress)
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
-    def __getstate__(self): return super().__getstate__() | dict(memory=None)     # No text goes to disk
+    def __getstate__(self): return super().__getstate__() | dict(memory=None) # No text goes to disk
 
 # %% ../../nbs/46_classifier.ipynb #b4e433f3
-def _head(clf): return LogisticRegression(C=1, max_iter=2000) if clf.head is None else clf.head
+def _head(clf):
+    "The head, or the one that stands for None."
+    return LogisticRegression(C=1, max_iter=2000) if clf.head is None else clf.head
 
 @patch
 def learn(self:FewShot,
@@ -216,7 +223,9 @@ def learn(self:FewShot,
     self.classes_ = task.classes
     self.describe_ = memory.fit(self.describe, task.known, progress)
     self.held_ = None
-    if task.splits: self.held_ = make_held(self.held_out(task, memory), task.codes, task.classes, self.calibrate)
+    if task.splits:
+        p = self.held_out(task, memory)
+        self.held_ = make_held(p, task.codes, task.classes, self.calibrate)
     x = memory.transform(self.describe_, task.texts)
     self.head_ = fit_head(_head(self), x, task.y, task.weight)
     self.share_ = pool_share(self, task, memory)
@@ -243,6 +252,7 @@ def pool_share(
     p = clf.proba([task.pool[i] for i in np.sort(pick)], memory)
     return estimate_share(p, prior=clf.prior*task.share)
 
+# %% ../../nbs/46_classifier.ipynb #a163facc
 def check_share(
     clf:object, # Fitted classifier
     share:object # None, 'pool', or a number for each class
@@ -251,11 +261,13 @@ def check_share(
     if share is None: return None
     if isinstance(share, str) and share == 'pool':
         if clf.share_ is None:
-            raise ValueError("share='pool': fit was given no pool, or too small a one, to estimate it from; pass unlabelled=")
+            raise ValueError("share='pool': fit was given no pool, or too small a one, "
+                "to estimate it from; pass unlabelled=")
         return clf.share_
     w = np.asarray(share, dtype=float) if not isinstance(share, str) else np.empty(0)
     if w.shape!=clf.classes_.shape or not (w>0).all():
-        raise ValueError(f"share: 'pool' or {len(clf.classes_)} positive numbers are needed, one a class, not {share!r}")
+        raise ValueError(f"share: 'pool' or {len(clf.classes_)} positive numbers are needed, "
+            f"one a class, not {share!r}")
     return w/w.sum()
 
 # %% ../../nbs/46_classifier.ipynb #98e596e5
@@ -269,13 +281,15 @@ def proba(self:FewShot,
     if memory is not None: x = memory.transform(self.describe_, texts)
     return temper(self.head_.predict_proba(x), 1. if self.held_ is None else self.held_.temperature)
 
+# %% ../../nbs/46_classifier.ipynb #e30244ad
 @patch
 def predict_proba(self:FewShot,
     X:str|list, # One text or many
-    share:str|list=None # How common the classes are: None for equally, 'pool' for as in the pool, or numbers
+    share:str|list=None # Shares of the classes: None for equal ones, 'pool', or numbers
 )->np.ndarray: # Probability of each of `classes_`: a vector for one text, else a row a text
     "How probable each class is."
-    if not hasattr(self, 'classes_'): raise NotFittedError(f"{self.name}: not fitted; call fit with a few labelled texts")
+    if not hasattr(self, 'classes_'):
+        raise NotFittedError(f"{self.name}: not fitted; call fit with a few labelled texts")
     texts = check_texts([X] if isinstance(X, str) else X)[0]
     p = temper(self.proba(texts, self.memory), share=check_share(self, share))
     return p[0] if isinstance(X, str) else p
@@ -286,7 +300,8 @@ def predict(self:FewShot,
 )->object: # A label for one text, an array of labels for many
     "The most probable class, where all are equally common."
     p = self.predict_proba(X)
-    return self.classes_[p.argmax(-1)].item() if isinstance(X, str) else self.classes_[p.argmax(-1)]
+    label = self.classes_[p.argmax(-1)]
+    return label.item() if isinstance(X, str) else label
 
 # %% ../../nbs/46_classifier.ipynb #3f8a7464
 def answers(
@@ -294,9 +309,11 @@ def answers(
     X:list, # Texts
     rule:str='balanced' # 'balanced': classes equally common; 'probable': as common as in the pool
 )->tuple: # Labels (n,) and probabilities (n, n_classes)
-    "Labels and the probabilities they come from, by one rule: the label is always the most probable class."
-    if rule not in ('balanced', 'probable'): raise ValueError(f"rule: no {rule!r}; choose balanced or probable")
-    p = clf.predict_proba(X, share='pool' if rule=='probable' and clf.share_ is not None else None)
+    "Labels and their probabilities by one rule: the label is always the most probable class."
+    if rule not in ('balanced', 'probable'):
+        raise ValueError(f"rule: no {rule!r}; choose balanced or probable")
+    share = 'pool' if rule == 'probable' and clf.share_ is not None else None
+    p = clf.predict_proba(X, share)
     return clf.classes_[p.argmax(1)], p
 
 # %% ../../nbs/46_classifier.ipynb #052815d4
@@ -305,7 +322,8 @@ def rows(self:FewShot,
     texts:list # Texts
 )->np.ndarray: # One row a text
     "The describer's rows."
-    if self.describe_ is None: raise ValueError(f"{self.name}: has no describer, and so no rows; use terms or pool-vectors")
+    if self.describe_ is None:
+        raise ValueError(f"{self.name}: has no describer, and so no rows; use terms or pool-vectors")
     if self.memory is None: return self.describe_.transform(texts)
     return self.memory.transform(self.describe_, texts)
 
@@ -314,10 +332,12 @@ def save(self:FewShot,
     path:str|Path # Folder to write, or an older model folder to replace
 )->Path: # `path`
     "Write the fitted classifier as a folder, without its texts."
-    if not hasattr(self, 'classes_'): raise NotFittedError("save: the classifier is not fitted; call fit first")
-    config = dict(kind='few-shot', classifier=self.name, classes=self.classes_.tolist(), used=self.used_)
-    return save_estimator(path, self, config)
+    if not hasattr(self, 'classes_'):
+        raise NotFittedError("save: the classifier is not fitted; call fit first")
+    about = dict(classifier=self.name, classes=self.classes_.tolist(), used=self.used_)
+    return save_estimator(path, self, dict(kind='few-shot') | about)
 
+# %% ../../nbs/46_classifier.ipynb #b068ab0d
 def neighbours(
     clf:object, # Fitted classifier with `rows`
     text:str, # A text
@@ -327,7 +347,7 @@ def neighbours(
 )->list[tuple]: # (cosine, label, labelled text), the nearest first
     "The labelled texts that a text resembles most."
     x, one = clf.rows(texts), clf.rows([text])
-    x, one = (unit_rows(np.asarray(v.todense() if hasattr(v, 'todense') else v)) for v in (x, one))
+    x, one = (unit_rows(v.toarray() if hasattr(v, 'toarray') else v) for v in (x, one))
     near = x@one[0]
     return [(float(near[i]), labels[i], texts[i]) for i in np.argsort(-near, kind='stable')[:n]]
 
@@ -347,10 +367,12 @@ def apply_metric(
     inner = f.func if isinstance(f, partial) else f
     if getattr(inner, '__module__', '').startswith('sklearn.'): return f(held.y, held.predicted)
     import torch
-    p, codes = torch.from_numpy(held.p).float(), torch.from_numpy(np.searchsorted(held.classes, held.y))
+    p = torch.from_numpy(held.p).float()
+    codes = torch.from_numpy(np.searchsorted(held.classes, held.y))
     if not hasattr(f, 'accumulate'): return float(f(p, codes))
     f.reset()
-    f.accumulate(SimpleNamespace(pred=p, y=codes, yb=(codes,), to_detach=lambda x: x))       # As a learner hands it over
+    learner = SimpleNamespace(pred=p, y=codes, yb=(codes,), to_detach=lambda x: x)
+    f.accumulate(learner)
     return float(f.value)
 
 # %% ../../nbs/46_classifier.ipynb #22036431
@@ -390,7 +412,7 @@ class Published:
 @patch
 def predict_proba(self:Published,
     X:str|list, # One text or many
-    share:str|list=None # How common the classes are: None for equally, 'pool' for as in the pool, or numbers
+    share:str|list=None # Shares of the classes: None for equal ones, 'pool', or numbers
 )->np.ndarray: # Probability of each of `classes_`: a vector for one text, else a row a text
     "How probable each class is."
     if not hasattr(self, 'model_'): self.fit_json()
@@ -404,6 +426,7 @@ def predict(self:Published,
     if not hasattr(self, 'model_'): self.fit_json()
     return self.model_.predict(X)
 
+# %% ../../nbs/46_classifier.ipynb #c136be5c
 @patch
 def rows(self:Published,
     texts:list # Texts
@@ -424,7 +447,8 @@ def save(self:Published,
     path:str|Path # Folder to write, or an older model folder to replace
 )->Path: # `path`
     "Write the classifier behind the name as a folder."
-    if not hasattr(self, 'model_'): raise NotFittedError("save: the classifier is not fitted; call fit first")
+    if not hasattr(self, 'model_'):
+        raise NotFittedError("save: the classifier is not fitted; call fit first")
     return self.model_.save(path)
 
 @patch
@@ -435,9 +459,11 @@ def held_out(self:Published,
     "Held-out probabilities of the classifier behind the name."
     return self.make().held_out(task, memory)
 
+# %% ../../nbs/46_classifier.ipynb #7fd98ca1
 @patch(as_prop=True)
 def estimate_(self:Published)->dict: # None with a single label of a class
     "Balanced accuracy and `metrics` of the cross-validated answers."
     held = self.held_
     if held is None: return None
-    return dict(balanced_accuracy=held.estimate) | {metric_name(f): apply_metric(f, held) for f in self.metrics}
+    asked = {metric_name(f): apply_metric(f, held) for f in self.metrics}
+    return dict(balanced_accuracy=held.estimate) | asked
