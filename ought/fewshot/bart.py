@@ -12,7 +12,8 @@ from collections.abc import Callable
 from fastcore.basics import patch
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from .classifier import FewShot, Memory, Published
+from .classifier import FewShot, Memory
+from .published import Published
 from .describers import text_tags
 from .gpt import HFModel, wrapped
 from ..text.padding import sorted_batches

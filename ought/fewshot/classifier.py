@@ -4,18 +4,15 @@
 
 # %% auto #0
 __all__ = ['Task', 'make_task', 'Held', 'make_held', 'held_out_answers', 'fit_head', 'cross_validate', 'FewShot', 'pool_share',
-           'check_share', 'answers', 'neighbours', 'metric_name', 'apply_metric', 'Published', 'Memory', 'check_texts',
-           'unit_rows']
+           'check_share', 'answers', 'neighbours', 'Memory', 'check_texts', 'unit_rows']
 
 # %% ../../nbs/46_classifier.ipynb #7f2902f3
 import time, warnings
 import numpy as np
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from fastcore.basics import patch
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -26,7 +23,7 @@ from .calibration import estimate_share, fit_temperature, temper
 from .describers import Memory, text_tags, unit_rows
 from .disk import save_estimator
 from .intervals import balanced_interval
-from .starter import challenge_rows, check_texts, draw_labels
+from .starter import check_texts
 
 # %% ../../nbs/46_classifier.ipynb #a7a92380
 _all_ = ['Memory', 'check_texts', 'unit_rows']
@@ -350,120 +347,3 @@ def neighbours(
     x, one = (unit_rows(v.toarray() if hasattr(v, 'toarray') else v) for v in (x, one))
     near = x@one[0]
     return [(float(near[i]), labels[i], texts[i]) for i in np.argsort(-near, kind='stable')[:n]]
-
-# %% ../../nbs/46_classifier.ipynb #ae95a638
-def metric_name(
-    f:object # Metric
-)->str:
-    "What to call a metric, a partial application or an object among them."
-    f = f.func if isinstance(f, partial) else f
-    return getattr(f, 'name', None) or getattr(f, '__name__', type(f).__name__)
-
-def apply_metric(
-    f:Callable, # fastai's or scikit-learn's metric
-    held:Held # Held-out answers
-)->float:
-    "A metric of held-out answers."
-    inner = f.func if isinstance(f, partial) else f
-    if getattr(inner, '__module__', '').startswith('sklearn.'): return f(held.y, held.predicted)
-    import torch
-    p = torch.from_numpy(held.p).float()
-    codes = torch.from_numpy(np.searchsorted(held.classes, held.y))
-    if not hasattr(f, 'accumulate'): return float(f(p, codes))
-    f.reset()
-    learner = SimpleNamespace(pred=p, y=codes, yb=(codes,), to_detach=lambda x: x)
-    f.accumulate(learner)
-    return float(f.value)
-
-# %% ../../nbs/46_classifier.ipynb #22036431
-class Published:
-    "Mixin: the challenge's constructor and answers, over the classifier that `make` gives."
-    def make(self)->'BaseEstimator': # Not fitted
-        "The classifier behind the published face."
-        raise NotImplementedError(f"{type(self).__name__} does not say which classifier stands behind it")
-
-    def fit(self,
-        X:list, # Labelled texts
-        y:list, # Their labels, two classes or more
-        unlabelled:list=None, # Bare texts that training may read, such as those to be classified
-        sample_weight:list=None, # How many documents each label stands for
-        progress:Callable=None # Function of (fraction done, message)
-    )->'Published': # Itself
-        "Learn from a few labelled texts and any number of unlabelled ones."
-        self.model_ = self.make().fit(X, y, unlabelled, sample_weight, progress)
-        return self
-
-    def fit_json(self)->'Published': # Itself
-        "Learn from `samples` rows a class of `json`, the other rows as the pool."
-        rows = challenge_rows(self.json)
-        train, rest = draw_labels([str(r['label']) for r in rows], self.samples, self.seed)
-        few, pool = [rows[i] for i in train], [rows[i]['text'] for i in rest]
-        return self.fit([r['text'] for r in few], [r['label'] for r in few], pool)
-
-    def __getattr__(self, name):
-        "What the classifier behind the name has learned."
-        if name in ('classes_', 'held_', 'share_', 'used_', 'describe_') and 'model_' in vars(self):
-            return getattr(self.model_, name)
-        raise AttributeError(f"{type(self).__name__} has no {name!r}; is it fitted?")
-
-    def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
-
-# %% ../../nbs/46_classifier.ipynb #bae23b48
-@patch
-def predict_proba(self:Published,
-    X:str|list, # One text or many
-    share:str|list=None # Shares of the classes: None for equal ones, 'pool', or numbers
-)->np.ndarray: # Probability of each of `classes_`: a vector for one text, else a row a text
-    "How probable each class is."
-    if not hasattr(self, 'model_'): self.fit_json()
-    return self.model_.predict_proba(X, share)
-
-@patch
-def predict(self:Published,
-    X:str|list # One text or many
-)->object: # A label for one text, an array of labels for many
-    "The most probable class, where all are equally common."
-    if not hasattr(self, 'model_'): self.fit_json()
-    return self.model_.predict(X)
-
-# %% ../../nbs/46_classifier.ipynb #c136be5c
-@patch
-def rows(self:Published,
-    texts:list # Texts
-)->np.ndarray: # One row a text
-    "The describer's rows."
-    return self.model_.rows(texts)
-
-@patch
-def proba(self:Published,
-    texts:list, # Texts
-    memory:Memory=None # Rows that are known
-)->np.ndarray: # (len(texts), n_classes)
-    "Tempered probabilities of texts that were checked."
-    return self.model_.proba(texts, memory)
-
-@patch
-def save(self:Published,
-    path:str|Path # Folder to write, or an older model folder to replace
-)->Path: # `path`
-    "Write the classifier behind the name as a folder."
-    if not hasattr(self, 'model_'):
-        raise NotFittedError("save: the classifier is not fitted; call fit first")
-    return self.model_.save(path)
-
-@patch
-def held_out(self:Published,
-    task:Task, # What to learn from
-    memory:Memory # Rows that are known
-)->np.ndarray: # (n, n_classes)
-    "Held-out probabilities of the classifier behind the name."
-    return self.make().held_out(task, memory)
-
-# %% ../../nbs/46_classifier.ipynb #7fd98ca1
-@patch(as_prop=True)
-def estimate_(self:Published)->dict: # None with a single label of a class
-    "Balanced accuracy and `metrics` of the cross-validated answers."
-    held = self.held_
-    if held is None: return None
-    asked = {metric_name(f): apply_metric(f, held) for f in self.metrics}
-    return dict(balanced_accuracy=held.estimate) | asked

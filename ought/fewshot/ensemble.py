@@ -18,9 +18,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from .calibration import fit_temperature, temper
 from .classifier import (
-    FewShot, Memory, Published, Task, check_share, check_texts, make_held, make_task, pool_share)
+    FewShot, Memory, Task, check_share, check_texts, make_held, make_task, pool_share)
 from .describers import Directions, PoolVectors, Tfidf, text_tags
 from .disk import save_estimator
+from .published import Published
 
 # %% ../../nbs/51_ensemble.ipynb #ecf21e0c
 class Vote(ClassifierMixin, BaseEstimator):

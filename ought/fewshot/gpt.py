@@ -19,7 +19,8 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 from torch.nn.utils.rnn import pad_sequence
-from .classifier import FewShot, Memory, Published
+from .classifier import FewShot, Memory
+from .published import Published
 from .describers import text_tags, unit_rows
 from .starter import load_hf, make_prompt, split_title
 from ..text.padding import sorted_batches

@@ -14,7 +14,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from .budget import OutOfTime
-from .classifier import FewShot, Memory, Published, Task, make_task
+from .classifier import FewShot, Memory, Task, make_task
+from .published import Published
 from .ensemble import Vote, counting_members
 from .vectors import SentenceVectors, sentence_model_folder
 

@@ -18,7 +18,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.utils.validation import check_is_fitted
 from torch.nn.utils.rnn import pad_sequence
-from .classifier import FewShot, Memory, Published
+from .classifier import FewShot, Memory
+from .published import Published
 from .describers import Directions, default_tokenizer, text_tags, unit_rows
 from ..models.awd_lstm import AWD_LSTM
 from ..text.numericalization import Numericalize
