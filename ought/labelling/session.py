@@ -6,7 +6,7 @@
 __all__ = ['LabelSession', 'fit_weighted']
 
 # %% ../../nbs/63_session.ipynb #742566a9
-import inspect, threading, time, unicodedata
+import threading, time, unicodedata
 import numpy as np
 from fastcore.basics import patch
 from pathlib import Path
@@ -321,22 +321,9 @@ def fit_weighted(
     progress:object=None # Function of (fraction done, message)
 )->tuple: # Classes, probabilities of `pool` (n, classes), and cross-validated (labels, answers) or None
     "Fit a classifier on chosen labels; its estimate is that of the fitted model."
-    if 'sample_weight' in inspect.signature(clf.fit).parameters:
-        clf.fit(texts, y, unlabelled=pool, sample_weight=weights, progress=progress)
-        held = clf.held_ and (clf.held_.y, clf.held_.predicted)
-    else: held = _fit_by_hand(clf, texts, y, pool, weights, progress)
+    clf.fit(texts, y, unlabelled=pool, sample_weight=weights, progress=progress)
+    held = clf.held_ and (clf.held_.y, clf.held_.predicted)
     return clf.classes_.tolist(), clf.predict_proba(pool), held
-
-def _fit_by_hand(clf, texts, y, pool, weights, progress):
-    "The same for a classifier whose `fit` takes no weights: its head is fitted with them."
-    by_text, head = dict(zip(texts, weights)), clf.head
-    def fit_head(ts, codes):
-        w = [by_text[t] for t in ts]
-        clf.head_ = head().fit(clf.features(ts), codes, sample_weight=w)
-    if hasattr(clf, 'features'): clf._fit = fit_head
-    try: clf.fit(texts, y, unlabelled=pool, progress=progress)
-    finally: vars(clf).pop('_fit', None)
-    return clf.held_out_
 
 # %% ../../nbs/63_session.ipynb #4a0f5408
 def _card(held, drawn):
