@@ -1,7 +1,6 @@
 "Build the docs site and the README from the notebooks' stored outputs: no cell is run, nothing is fetched."
-import argparse, ast, base64, io, itertools, json, os, re, shutil, sys, tempfile
+import argparse, ast, base64, io, itertools, json, os, re, shutil, sys, tarfile, tempfile
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from PIL import Image
 from bs4 import BeautifulSoup, NavigableString
@@ -76,7 +75,7 @@ def facts(name, module, seconds, cfg):
     "The line under the title of notebook `name`: module, run time, and ways to get at the notebook."
     parts = [f"Module [`{module}`](api.qmd#{module})"] if module else []
     if seconds: parts.append(f"runs in about {nice(seconds)} on two cores")
-    parts.append('<a href="notebooks.zip" download>all notebooks</a> to open in JupyterLab')
+    parts.append('<a href="notebooks.tar.xz" download>all notebooks</a> to open in JupyterLab')
     if cfg.git_url:
         blob = f"blob/{cfg.branch}/{Path(cfg.nbs_path).name}/{name}.ipynb"
         parts.append(f"[source]({cfg.git_url}/{blob})")
@@ -186,14 +185,17 @@ def offline(folder):
 
 
 def pack_notebooks(target):
-    "Write the notebooks, without outputs, and the stored results that they read to a zip archive: a folder that runs in JupyterLab."
-    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as archive:
-        def add(name, data): archive.writestr(ZipInfo(f"notebooks/{name}"), data, ZIP_DEFLATED)  # No date: the same archive every time
+    "Write the notebooks, without outputs, and the stored results that they read to an archive: a folder that runs in JupyterLab."
+    with tarfile.open(target, "w:xz", preset=9) as archive:
+        def add(name, data):
+            member = tarfile.TarInfo(f"notebooks/{name}")  # Without a date: the same archive every time
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
         for path in sorted(cfg.nbs_path.glob("*.ipynb")):
             nb = json.loads(path.read_text(encoding="utf-8"))
             for cell in nb["cells"]:
                 if cell["cell_type"] == "code": cell |= {"outputs": [], "execution_count": None}
-            add(path.name, json.dumps(nb, indent=1, ensure_ascii=False) + "\n")
+            add(path.name, (json.dumps(nb, indent=1, ensure_ascii=False) + "\n").encode())
         for path in sorted((cfg.nbs_path / "results").glob("*.json")): add(f"results/{path.name}", path.read_bytes())
 
 
@@ -203,7 +205,7 @@ def build_site(staged, target):
     if code := smalldocs(["render", "--quiet", str(staged)]): sys.exit(code)
     offline(root / "_docs")
     land_links(root / "_docs")
-    pack_notebooks(root / "_docs" / "notebooks.zip")
+    pack_notebooks(root / "_docs" / "notebooks.tar.xz")
     shutil.rmtree(target, ignore_errors=True)
     shutil.move(root / "_docs", target)
 
@@ -249,8 +251,8 @@ def content(path):
     if path.suffix == ".png":
         picture = Image.open(path).convert("RGBA")
         return picture.size, picture.tobytes()
-    if path.suffix == ".zip":
-        with ZipFile(path) as archive: return {name: archive.read(name) for name in archive.namelist()}
+    if path.suffix == ".xz":
+        with tarfile.open(path) as archive: return {m.name: archive.extractfile(m).read() for m in archive}
     return path.read_bytes()
 
 
