@@ -16,7 +16,7 @@ import ought
 from ..data.datasets import fetch
 from ..data.files import whole_or_aside
 from ..data.configs import check_schema, one_line
-from ..data.storage import check_finite, load_folder
+from ..data.storage import load_folder
 from ..text import bpe, rules as text_rules, subwords, tokenization, words
 from ..text.numericalization import load_vocab, match_vocab, vocab_from_dict
 from ..text.tokenization import Tokenizer
@@ -61,11 +61,6 @@ def fit_vocab(
         hint = "use other weights or lower min_overlap"
         raise ValueError(f"{where}: its {len(old_vocab)} words are those of another language: {figures}; {hint}")
     return convert_weights(wgts, old_vocab, new_vocab)
-
-def _encoder_part(wgts, kind):
-    "The encoder's weights in a file of `kind`."
-    prefix = dict(encoder='', language_model='0.', classifier='0.module.')[kind]
-    return {k.removeprefix(prefix): w for k,w in wgts.items() if k.startswith(prefix)}
 
 # %% ../../nbs/29_weights.ipynb #52935049
 def _plain_keys(wgts):
