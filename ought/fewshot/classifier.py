@@ -331,8 +331,9 @@ def save(self:FewShot,
     "Write the fitted classifier as a folder, without its texts."
     if not hasattr(self, 'classes_'):
         raise NotFittedError("save: the classifier is not fitted; call fit first")
-    about = dict(classifier=self.name, classes=self.classes_.tolist(), used=self.used_)
-    return save_estimator(path, self, dict(kind='few-shot') | about)
+    config = dict(kind='few-shot', classifier=self.name, classes=self.classes_.tolist(),
+        used=self.used_)
+    return save_estimator(path, self, config)
 
 # %% ../../nbs/46_classifier.ipynb #b068ab0d
 def neighbours(

@@ -6,21 +6,15 @@
 __all__ = ['Vote', 'mean_weights', 'counting_members', 'EnsembleClassifier', 'reliability', 'held_out_loss']
 
 # %% ../../nbs/51_ensemble.ipynb #f341a6c0
-import time
 import numpy as np
 import pandas as pd
 from collections.abc import Callable
 from fastcore.basics import patch
-from pathlib import Path
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from .calibration import fit_temperature, temper
-from .classifier import (
-    FewShot, Memory, Task, check_share, check_texts, make_held, make_task, pool_share)
+from .classifier import FewShot, Memory, Task, make_held, make_task, pool_share
 from .describers import Directions, PoolVectors, Tfidf, text_tags
-from .disk import save_estimator
 from .published import Published
 
 # %% ../../nbs/51_ensemble.ipynb #ecf21e0c
@@ -72,7 +66,7 @@ def learn(self:Vote,
     progress:Callable=None # Function of (fraction done, message)
 )->Vote: # Itself
     "Learn from a task, member by member."
-    start, n = time.perf_counter(), len(self.members)
+    n = len(self.members)
     self.w_, self.classes_, self.members_ = mean_weights(self.weights, n), task.classes, []
     for i,m in enumerate(self.members):
         say = progress and (lambda f, message, i=i: progress((i+f)/n, message))
@@ -106,24 +100,7 @@ def proba(self:Vote,
     p = self._mean([m.proba(texts, memory) for m in self.members_])
     return temper(p, 1. if self.held_ is None else self.held_.temperature)
 
-@patch
-def predict_proba(self:Vote,
-    X:str|list, # One text or many
-    share:str|list=None # How common the classes are: None for equally, 'pool' for as in the pool, or numbers
-)->np.ndarray: # Probability of each of `classes_`: a vector for one text, else a row a text
-    "How probable each class is."
-    if not hasattr(self, 'classes_'): raise NotFittedError(f"{self.name}: not fitted; call fit with a few labelled texts")
-    texts = check_texts([X] if isinstance(X, str) else X)[0]
-    p = temper(self.proba(texts, self.memory), share=check_share(self, share))
-    return p[0] if isinstance(X, str) else p
-
-@patch
-def predict(self:Vote,
-    X:str|list # One text or many
-)->object: # A label for one text, an array of labels for many
-    "The most probable class, where all are equally common."
-    p = self.predict_proba(X)
-    return self.classes_[p.argmax(-1)].item() if isinstance(X, str) else self.classes_[p.argmax(-1)]
+Vote.predict_proba, Vote.predict, Vote.save = FewShot.predict_proba, FewShot.predict, FewShot.save
 
 # %% ../../nbs/51_ensemble.ipynb #5ae7e177
 @patch
@@ -137,15 +114,6 @@ def rows(self:Vote,
         if isinstance(x, np.ndarray): parts.append(x*w**0.5)
     if not parts: raise ValueError(f"{self.name}: no member has rows; use terms or pool-vectors among them")
     return np.hstack(parts)
-
-@patch
-def save(self:Vote,
-    path:str|Path # Folder to write, or an older model folder to replace
-)->Path: # `path`
-    "Write the fitted classifier as a folder, without its texts."
-    if not hasattr(self, 'classes_'): raise NotFittedError("save: the classifier is not fitted; call fit first")
-    config = dict(kind='few-shot', classifier=self.name, classes=self.classes_.tolist(), used=self.used_)
-    return save_estimator(path, self, config)
 
 # %% ../../nbs/51_ensemble.ipynb #c8a72e5e
 def counting_members(
