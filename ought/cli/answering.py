@@ -125,8 +125,8 @@ def fingerprint(
 )->str: # Hash
     "A hash of the contents of a file or folder, and of what else matters."
     h = hashlib.sha256(json.dumps([__version__, *map(str, more)]).encode())
-    files = sorted(p for p in Path(path).rglob('*')
-        if p.is_file()) if Path(path).is_dir() else [Path(path)]
+    path = Path(path)
+    files = sorted(p for p in path.rglob('*') if p.is_file()) if path.is_dir() else [path]
     for p in files:
         h.update(p.name.encode())
         with open(p, 'rb') as f: h.update(hashlib.file_digest(f, 'sha256').digest())
@@ -202,8 +202,8 @@ def share_told(
     "How common the classes seem to be in the documents."
     if getattr(clf, 'share_', None) is None: return ''
     pairs = sorted(zip(clf.share_, clf.classes_), key=lambda p: -p[0])
-    return 'Estimated share of the documents: ' + ', '.join(f'{k} {s:.0%}'
-        for s,k in pairs[:12]) + '.'
+    shares = ', '.join(f'{k} {s:.0%}' for s,k in pairs[:12])
+    return f'Estimated share of the documents: {shares}.'
 
 # %% ../../nbs/72_answering.ipynb #0e474f17
 def estimate_told(
@@ -228,5 +228,5 @@ def used_told(
     if len(rows) < 2: return ''
     used = [r['rung'] for r in rows if r['used']]
     left = [f"{r['rung']} ({r['note']})" for r in rows if not r['used']]
-    return f"Used: {', '.join(used) or 'none'}." + (f" Left out: {', '.join(left)}." if left
-        else '')
+    more = f" Left out: {', '.join(left)}." if left else ''
+    return f"Used: {', '.join(used) or 'none'}.{more}"

@@ -59,8 +59,8 @@ def audit_command(
     text:Text='text', label:Label='label', prob:Prob='prob', seed:Seed=0, quiet:Quiet=False):
     "Label some of the answers by hand, and learn how good all of them are."
     with one_line_errors() as outcome:
-        rows, file = answered_rows(out, text, label,
-            prob), file or out.with_name(out.name+'.audit.jsonl')
+        rows = answered_rows(out, text, label, prob)
+        file = file or out.with_name(out.name+'.audit.jsonl')
         from ought.fewshot.audit import Audit, ask_audit, audit_report
         audit = Audit(file, rows, min(n, len(rows)), by, 'label', seed)
         outcome.wrote(file)

@@ -200,8 +200,8 @@ def explain_command(model:Model, docs:Docs, n:Annotated[int,
             clf, rows = _loaded(model), []
             for i,t in enumerate(texts):
                 p = clf.predict_proba([t])[0]
-                found = ', '.join(f'{w} {d:+.2f}' for w,d in deciding_words(clf, t,
-                    words)) or 'no single word'
+                deciding = deciding_words(clf, t, words)
+                found = ', '.join(f'{w} {d:+.2f}' for w,d in deciding) or 'no single word'
                 rows.append((i+1, clf.classes_[p.argmax()], f'{p.max():.2f}', found,
                     *_nearest(clf, t, few), one_line(t, 60)))
                 report((i+1)/len(texts), f'{i+1} documents explained')
@@ -285,8 +285,8 @@ def demo_rows(
     try:
         rows = read_jsonl(fetch('arxiv_ai')/'train.jsonl', labels=('label',))
         names = {'True': 'AI', 'False': 'NOT AI'}
-        return [r | dict(label=names.get(str(r['label']), r['label']))
-            for r in rows], 'arXiv abstracts of the few-shot challenge'
+        named = [r | dict(label=names.get(str(r['label']), r['label'])) for r in rows]
+        return named, 'arXiv abstracts of the few-shot challenge'
     except ValueError as e:
         if os.environ.get('OUGHT_DATA') and 'not here' not in str(e): raise
     found = []
