@@ -50,7 +50,8 @@ def contradictions(
 )->list[tuple]: # (row numbers, their labels) for each text with more than one label
     "Texts that stand under several labels, told by their rows."
     if len(texts) != len(labels):
-        raise ValueError(f"contradictions: {len(labels)} labels for {len(texts)} texts; give one each")
+        counts = f"{len(labels)} labels for {len(texts)} texts"
+        raise ValueError(f"contradictions: {counts}; give one each")
     rows = {}
     for i,t in enumerate(texts): rows.setdefault(fold_text(t), []).append(i)
     told = [(r, [labels[i] for i in r]) for r in rows.values()]

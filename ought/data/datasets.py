@@ -83,6 +83,7 @@ def _unpack_to(archive, folder):
         tar.extractall(folder, **safe)
         while tar.fileobj.read(1<<20): pass    # To the end, where the check sum stands
 
+# %% ../../nbs/03_datasets.ipynb #fad0dcad
 def unpack(
     archive:str|Path, # .tgz archive
     dest:str|Path, # Folder to make; there already: nothing is done
@@ -106,7 +107,6 @@ def unpack(
         raise ValueError(f"{archive}: cannot be unpacked ({e}); is the file whole?") from None
     finally: shutil.rmtree(tmp, ignore_errors=True)
     return dest
-
 
 # %% ../../nbs/03_datasets.ipynb #7726d6c0
 def download(

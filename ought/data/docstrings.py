@@ -14,11 +14,12 @@ from .datasets import cache_dir
 from .rows import read_jsonl, write_jsonl
 
 # %% ../../nbs/04_docstrings.ipynb #d64c7c8c
-_libraries = dict(numpy='NOT AI', pandas='NOT AI', scipy='NOT AI', matplotlib='NOT AI', networkx='NOT AI',
-    sklearn='AI', torch='AI', torchvision='AI', spacy='AI')
+_libraries = dict(numpy='NOT AI', pandas='NOT AI', scipy='NOT AI', matplotlib='NOT AI',
+    networkx='NOT AI', sklearn='AI', torch='AI', torchvision='AI', spacy='AI')
 _torch_parts = ('nn optim distributions autograd utils/data amp ao/nn special fft linalg '
     'functional.py _tensor.py _tensor_docs.py _torch_docs.py').split()
-_skip = set('tests testing _testing conftest.py externals _lib _libs sphinxext f2py typing _typing'.split())
+_skip = set('tests testing _testing conftest.py externals _lib _libs sphinxext f2py typing '
+    '_typing'.split())
 
 def _sources(library):
     "Source files of an installed library, in order, found without importing it."
@@ -30,21 +31,28 @@ def _sources(library):
     return [f for f in sorted(files) if not _skip.intersection(f.relative_to(root).parts)]
 
 # %% ../../nbs/04_docstrings.ipynb #d4f6c267
-def _docs(source):
-    "Docstrings of public classes and functions in `source`, and texts that a call such as `add_newdoc` attaches."
+def _strings(call):
+    "All strings in a call, such as that of `add_newdoc`."
     import ast
-    def strings(call): return (n.value for n in ast.walk(call) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+    found = (n.value for n in ast.walk(call) if isinstance(n, ast.Constant))
+    return (s for s in found if isinstance(s, str))
+
+def _docs(source):
+    "Docstrings of public classes and functions in `source`, and texts that a call attaches."
+    import ast
     def walk(nodes):
         for n in nodes:
             if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name[0] != '_':
                 if doc := ast.get_docstring(n): yield doc
-            if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call) and 'doc' in ast.unparse(n.value.func):
-                yield from map(cleandoc, strings(n.value))
+            is_call = isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)
+            if is_call and 'doc' in ast.unparse(n.value.func):
+                yield from map(cleandoc, _strings(n.value))
             if isinstance(n, (ast.ClassDef, ast.If, ast.Try)): yield from walk(n.body)
     return walk(ast.parse(source).body)
 
 # %% ../../nbs/04_docstrings.ipynb #bcc9380f
-_not_prose = re.compile(r'\.\. |>>>|[\w.]+\(.*(?:\)|->.*|,)$|:\w+|\w+::?$') # Directive, prompt, signature, field, heading
+# Directive, prompt, signature, field, heading
+_not_prose = re.compile(r'\.\. |>>>|[\w.]+\(.*(?:\)|->.*|,)$|:\w+|\w+::?$')
 _code_line = re.compile(r' |>>>|\.\.\.|\w+ \(.*\):|(?:RETURNS|RAISES|YIELDS|DOCS)\b')
 
 def _paragraphs(doc):
@@ -65,8 +73,9 @@ def _prose_lines(lines):
     return lines if is_list else [l for l in lines if not _code_line.match(l)]
 
 # %% ../../nbs/04_docstrings.ipynb #33a811cb
-_short_names = ('numpy|np|pandas|pd|scipy|sp|matplotlib|mpl|pyplot|plt|pylab|networkx|nx|scikit-?learn|scikit-image|'
-    'sklearn|pytorch|torchvision|torch|spacy|fastai|tensorflow|keras|tv_')
+_short_names = ('numpy|np|pandas|pd|scipy|sp|matplotlib|mpl|pyplot|plt|pylab|networkx|nx|'
+    'scikit-?learn|scikit-image|sklearn|pytorch|torchvision|torch|spacy|fastai|tensorflow|'
+    'keras|tv_')
 _types = r'tensors?|nd-?arrays?|data-?frames?|array_like'
 _given_away = re.compile(rf'(?i)https?://\S+|\b(?:{_short_names})(?:\.|\b)|\b(?:{_types})\b')
 _markup = re.compile('|'.join((
@@ -80,7 +89,7 @@ _markup = re.compile('|'.join((
 
 # %% ../../nbs/04_docstrings.ipynb #b661a03d
 def _prose(doc):
-    "The sentences of a docstring: its opening and its Notes, without argument lists, examples, formulas and markup."
+    "The sentences of a docstring: its opening and its Notes, without lists, examples and markup."
     keep = []
     for heading,lines in _paragraphs(doc):
         if heading in ('', 'Notes'): keep += _prose_lines(lines)
@@ -107,8 +116,9 @@ def docstrings(
     min_words:int=25, # Shorter documents are left out
     cache:bool=True # Keep what was collected in `cache_dir`?
 )->list[dict]: # Rows with `text`, `library` and `label` ('AI' or 'NOT AI')
-    "Documentation of the libraries that ought depends on, read from their source without importing them."
-    key = json.dumps([2, min_words, {l: _version(l) for l in _libraries}]) # Count the first number up when the rules above change
+    "Documentation of the libraries that ought depends on, read without importing them."
+    rules = 2    # Count it up when the rules above change
+    key = json.dumps([rules, min_words, {l: _version(l) for l in _libraries}])
     path = cache_dir()/f'docstrings-{hashlib.sha1(key.encode()).hexdigest()[:12]}.jsonl'
     if cache and path.is_file(): return read_jsonl(path)
     rows, seen = [], set()

@@ -24,6 +24,7 @@ class Task:
     use:str # 'settings' or 'report'
     topics:tuple=() # Categories of arXiv: one for 'is it that?', several for 'which of these?'
 
+# %% ../../nbs/09_pools.ipynb #67bd6e8e
 tasks = {
     'arxiv_ai': Task("is a paper about AI? (the challenge's labelled file)", 'settings'),
     'math': Task('is a paper about mathematics?', 'settings', ('math',)),
@@ -165,6 +166,15 @@ def pool(
     return Pool(name, *columns, dict(n=len(take), share=share, seed=seed))
 
 # %% ../../nbs/09_pools.ipynb #e9092aed
+def _some(rng, labels, c, n):
+    "Rows of `n` documents of class `c`."
+    rows = np.flatnonzero(labels==c)
+    if len(rows) <= n:
+        raise ValueError(f"draw: class {c!r} has {len(rows)} documents; "
+            f"{n} labels leave none to test on")
+    return rng.permutation(rows)[:n]
+
+# %% ../../nbs/09_pools.ipynb #e5a87cd2
 def draw(
     pool:Pool, # Where to draw from
     n:int, # Documents to label; for 'balanced', of each class
@@ -182,11 +192,3 @@ def draw(
     elif suggest is None: raise ValueError("draw: 'suggested' needs suggest=, a function")
     else: rows = np.asarray(suggest(pool.texts, n, seed, lambda i: pool.labels[i]), dtype=int)
     return np.sort(rows)
-
-def _some(rng, labels, c, n):
-    "Rows of `n` documents of class `c`."
-    rows = np.flatnonzero(labels==c)
-    if len(rows) <= n:
-        raise ValueError(f"draw: class {c!r} has {len(rows)} documents; "
-            f"{n} labels leave none to test on")
-    return rng.permutation(rows)[:n]

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
 from multiprocessing import get_context
@@ -30,9 +30,9 @@ def portions(
 def _checked(f, part):
     "Results of `f` for one portion; as many as it holds."
     found = list(f(part))
-    if len(found)!=len(part):
-        raise ValueError(f"portions: {len(found)} results for {len(part)} items; give one result an item")
-    return found
+    if len(found)==len(part): return found
+    counts = f"{len(found)} results for {len(part)} items"
+    raise ValueError(f"portions: {counts}; give one result an item")
 
 def _unnamed():
     "Has nobody named a backend?"
@@ -53,24 +53,28 @@ def map_portions(
     size:int=500, # Items of a portion
     n_jobs:int=None, # Processes; None: what `parallel_config` says, else all cores
     least:int=4, # Portions that have to be there before other processes are started
-    share:bool=False # May processes share this one's memory, where the system can and no backend is named?
+    share:bool=False # Share this one's memory, where the system can and no backend is named?
 )->Iterator: # Results, in the order of the items
     "Results of `f` for all items, computed in portions wherever joblib's `parallel_config` says."
-    parts = portions(items, size)
+    return chain.from_iterable(_results(f, portions(items, size), n_jobs, least, share))
+
+def _results(f, parts, n_jobs, least, share):
+    "Results of each portion, from here or from other processes."
     head = list(islice(parts, least))
-    todo = (part for some in (head, parts) for part in some)
+    todo = chain(head, parts)
     if n_jobs==1 or len(head) < least:
-        for part in todo: yield from _checked(f, part)
+        yield from (_checked(f, part) for part in todo)
         return
     run = _forked if share and _unnamed() and _can_fork() else _sent
-    try:
-        for found in run(f, todo, _jobs(n_jobs)): yield from found
+    try: yield from run(f, todo, _jobs(n_jobs))
     except BrokenProcessPool as e: raise ChildProcessError(_killed) from e
 
+# %% ../../nbs/09_portions.ipynb #c579dd59
 def _sent(f, parts, jobs):
     "Results of each portion, from processes that `f` is sent to."
     with Parallel(jobs, batch_size=1) as run:
-        for some in portions(parts, 8*jobs): yield from run(delayed(_checked)(f, part) for part in some)
+        for some in portions(parts, 8*jobs):
+            yield from run(delayed(_checked)(f, part) for part in some)
 
 # %% ../../nbs/09_portions.ipynb #7acee27e
 _job = None # The function of a child, which it has from its parent
@@ -109,16 +113,24 @@ def _can_fork():
     return sys.platform=='linux' and not used
 
 # %% ../../nbs/09_portions.ipynb #8f03b79b
+_life = 10 # Portions that a child answers before another takes its place, in the mean
+
 def _forked(f, parts, jobs):
-    "Results of each portion, from copies of this process."
+    "Results of each portion, from copies of this process; new ones after every `_life` portions."
+    for part in parts: yield from _generation(f, chain((part,), islice(parts, _life*jobs-1)), jobs)
+
+def _generation(f, parts, jobs):
+    "Results of some portions, from the same copies of this process."
     context, under_way = get_context('fork'), deque()
     _give_back()
     with ProcessPoolExecutor(jobs, context, _become_child, (f, os.getpid())) as pool:
         try:
             for part in parts:
                 with warnings.catch_warnings():
-                    warnings.simplefilter('ignore', DeprecationWarning)     # That threads are not copied is seen to
+                    warnings.simplefilter('ignore', DeprecationWarning)     # Threads are seen to
                     under_way.append(pool.submit(_apply, part))
                 if len(under_way) >= 4*jobs: yield under_way.popleft().result()
             while under_way: yield under_way.popleft().result()
-        finally: pool.shutdown(wait=False, cancel_futures=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -85,7 +85,7 @@ def leave_out(
 def load_ipython_extension(
     shell:object # IPython's shell
 ):
-    "Leave flagged cells out of *Run All*, and libraries' remarks on each other: `%load_ext ought.data.results`."
+    "Leave flagged cells, and libraries' remarks on each other, out of *Run All*."
     if leave_out not in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.append(leave_out)
     warnings.filterwarnings('ignore', '.*torch.jit', FutureWarning)

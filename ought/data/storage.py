@@ -15,10 +15,11 @@ import numpy as np, torch
 from fastcore.foundation import L
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors, save as save_tensors
-from torch import Tensor, nn
+from torch import Tensor
 import ought
 from .configs import (
-    _raised, _shown, check_model_folder, check_schema, model_files, one_line, own_settings, read_config, with_hash)
+    _raised, _shown, check_model_folder, check_schema, model_files, one_line, own_settings,
+    read_config, with_hash)
 from .files import whole_folder, whole_or_aside, write_whole
 
 
@@ -40,8 +41,17 @@ def check_finite(
 ):
     "Raise a ValueError if a number of a model is NaN or infinite."
     for k,t in tensors.items():
-        if t.is_floating_point() and not torch.isfinite(t).all():
-            raise ValueError(f"{where}: {k!r} holds numbers that are not finite, which no answer can come of; {hint}")
+        if not t.is_floating_point() or torch.isfinite(t).all(): continue
+        fault = f"{k!r} holds numbers that are not finite, which no answer can come of"
+        raise ValueError(f"{where}: {fault}; {hint}")
+
+# %% ../../nbs/06_storage.ipynb #b5462ebe
+def _full_config(config, data, tied):
+    "What `config.json` holds, with what is known only when the tensors are packed."
+    versions = {k: version(k) for k in ('torch', 'fastai', 'safetensors')}
+    sha256 = hashlib.sha256(data).hexdigest()
+    return with_hash({**config, 'format': 2, 'tied': tied, 'sha256': sha256,
+        'versions': dict(ought=ought.__version__, **versions)})
 
 def save_folder(
     path:str|Path, # Folder to write or to replace
@@ -52,28 +62,29 @@ def save_folder(
     check_model_folder(path)
     path = Path(path).resolve()
     kept, tied = _untie(tensors)
-    if config['kind'] != 'checkpoint': check_finite(kept, path, 'nothing is saved; train again with a lower learning rate')
+    if config['kind'] != 'checkpoint':
+        check_finite(kept, path, 'nothing is saved; train again with a lower learning rate')
     data = save_tensors(kept)
-    config = {**config, 'format': 2, 'tied': tied, 'sha256': hashlib.sha256(data).hexdigest(),
-        'versions': dict(ought=ought.__version__, **{k: version(k) for k in ('torch','fastai','safetensors')})}
+    text = json.dumps(_full_config(config, data, tied), ensure_ascii=False, indent=1)
     with whole_folder(path, model_files) as tmp:
         write_whole(tmp/'model.safetensors', data)
-        write_whole(tmp/'config.json', json.dumps(with_hash(config), ensure_ascii=False, indent=1))
+        write_whole(tmp/'config.json', text)
     return path
 
-
 # %% ../../nbs/06_storage.ipynb #bb56ef36
+def _unpacked(name, w, scale):
+    "One tensor as it is, or times the scale of each row."
+    if scale is None: return w
+    if w.ndim != 2 or scale.shape != w.shape[:1]:
+        raise ValueError(f"{name!r}: {tuple(scale.shape)} scales for {tuple(w.shape)} numbers")
+    return w.float()*scale.float()[:,None]    # (rows, columns) * (rows, 1)
+
 def unpack_weights(
     wgts:dict # Weights by name, packed or not
 )->dict: # The same, none of them packed
     "Word vectors that are stored as int8 with a scale for each row, as float32."
-    def full(k, w):
-        scale = wgts.get(k+'.scale')                                # (rows,)
-        if scale is None: return w
-        if w.ndim != 2 or scale.shape != w.shape[:1]: raise ValueError(f"{k!r}: {tuple(scale.shape)} scales for {tuple(w.shape)} numbers")
-        return w.float()*scale.float()[:,None]
-    return {k: full(k, w) for k,w in wgts.items() if not k.endswith('.scale')}
-
+    names = [k for k in wgts if not k.endswith('.scale')]
+    return {k: _unpacked(k, wgts[k], wgts.get(k+'.scale')) for k in names}
 
 # %% ../../nbs/06_storage.ipynb #61ae7cb9
 def check_shapes(
@@ -84,21 +95,26 @@ def check_shapes(
     "Raise a ValueError unless both have the same names and shapes."
     hint = "give the config that they were saved with"
     if odd := want.keys() ^ have.keys():
-        raise ValueError(f"{where}: has {len(have)} tensors, the model {len(want)}; {min(odd)!r} is in one only; {hint}")
+        counts = f"has {len(have)} tensors, the model {len(want)}"
+        raise ValueError(f"{where}: {counts}; {min(odd)!r} is in one only; {hint}")
     for k,w in want.items():
-        if w.shape != have[k].shape:
-            raise ValueError(f"{where}: {k!r} has shape {tuple(have[k].shape)}, the model {tuple(w.shape)}; {hint}")
+        ours, models = tuple(have[k].shape), tuple(w.shape)
+        if ours != models:
+            raise ValueError(f"{where}: {k!r} has shape {ours}, the model {models}; {hint}")
 
+# %% ../../nbs/06_storage.ipynb #3d409905
 def check_sizes(
     make:Callable, # Makes the model
     have:dict, # Tensors that were read
     where:str|Path='weights' # What to call them in an error
 ):
-    "Raise a ValueError unless the tensors fill the model that `make` would give; no memory is taken for it."
+    "Raise a ValueError unless the tensors fill the model that `make` would give; takes no memory."
     with one_line(where), torch.device('meta'): model = make()
     check_shapes(model.state_dict(), have, where)
     beside = sum(b.nbytes for b in model.buffers()) - sum(t.nbytes for t in have.values())
-    if beside > 2**24: raise ValueError(f"{where}: its model has {beside} bytes beside its weights; is config.json damaged?")
+    if beside <= 2**24: return
+    fault = f"its model has {beside} bytes beside its weights"
+    raise ValueError(f"{where}: {fault}; is config.json damaged?")
 
 # %% ../../nbs/06_storage.ipynb #0d0ec08a
 def _read_tensors(file, sha256):
@@ -106,14 +122,18 @@ def _read_tensors(file, sha256):
     try: data = file.read_bytes()
     except OSError: raise ValueError(f"{file}: cannot be read; save the model again") from None
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise ValueError(f"{file}: not the file that was saved ({len(data)} bytes, another check sum); copy it again")
+        fault = f"not the file that was saved ({len(data)} bytes, another check sum)"
+        raise ValueError(f"{file}: {fault}; copy it again")
     try: return load_tensors(data)
-    except SafetensorError as e: raise ValueError(f"{file}: not a safetensors file ({e}); save the model again") from None
+    except SafetensorError as e: fault = e
+    raise ValueError(f"{file}: not a safetensors file ({fault}); save the model again")
 
 def _tie(tensors, tied, file):
     "The tensors, with those that share memory under each of their names."
     for k,v in tied.items():
-        if v not in tensors or k in tensors: raise ValueError(f"{file}: {_shown(k)} shares the memory of {_shown(v)}, which is not so; save the model again")
+        if v in tensors and k not in tensors: continue
+        fault = f"{_shown(k)} shares the memory of {_shown(v)}, which is not so"
+        raise ValueError(f"{file}: {fault}; save the model again")
     return tensors | {k: tensors[v] for k,v in tied.items()}
 
 # %% ../../nbs/06_storage.ipynb #db9c183b
@@ -129,21 +149,21 @@ def check_kind(
 # %% ../../nbs/06_storage.ipynb #3e57b8b5
 def load_folder(
     path:str|Path, # Folder that `save_folder` wrote
-    kinds:tuple|dict=(), # Kinds that are welcome, any if empty; or the schema of each of these kinds
+    kinds:tuple|dict=(), # Kinds that are welcome, any if empty; or the schema of each
     device:str|torch.device='cpu' # Where to put the tensors
 )->tuple: # Tensors by name, and the config
     "Read a model folder; what is missing, cut short, changed or of another kind is a ValueError."
     path = whole_or_aside(path)
-    config = read_config(path, tuple(kinds))
-    if isinstance(kinds, dict): check_schema(own_settings(config), kinds[config['kind']], path/'config.json')
+    config, file = read_config(path, tuple(kinds)), path/'config.json'
+    kind = config['kind']
+    if isinstance(kinds, dict): check_schema(own_settings(config), kinds[kind], file)
     tensors = _read_tensors(path/'model.safetensors', config['sha256'])
-    with one_line(path): full = unpack_weights(_tie(tensors, config.get('tied', {}), path/'config.json'))
-    if config['kind'] != 'checkpoint': check_finite(tensors, path)
-    if config['kind'] in _checks:
-        with one_line(path): _checks[config['kind']](config, full, path)
+    with one_line(path): full = unpack_weights(_tie(tensors, config.get('tied', {}), file))
+    if kind != 'checkpoint': check_finite(tensors, path)
+    if kind in _checks:
+        with one_line(path): _checks[kind](config, full, path)
     # A copy is aligned in memory, on which the last bit of a product can depend
     return {k: t.to(device, copy=True) for k,t in full.items()}, config
-
 
 # %% ../../nbs/06_storage.ipynb #c3af6510
 def pack(
@@ -161,22 +181,26 @@ def pack(
         if isinstance(x, tuple): return dict(tuple=[go(o) for o in x])
         if isinstance(x, (list, L)): return [go(o) for o in x]
         if x is None or isinstance(x, (bool, int, float, str)): return x
-        raise ValueError(f"pack: a {type(x).__name__} cannot be stored; use tensors, numbers, strings, lists, tuples and dicts")
+        hint = 'use tensors, numbers, strings, lists, tuples and dicts'
+        raise ValueError(f"pack: a {type(x).__name__} cannot be stored; {hint}")
     return go(x), tensors
 
 # %% ../../nbs/06_storage.ipynb #f66400bc
-_dtypes = 'bool', *(f'{kind}{bits}' for kind in ('int', 'uint') for bits in (8, 16, 32, 64)), 'float16', 'float32', 'float64'
+_dtypes = {'bool', 'float16', 'float32', 'float64'}
+_dtypes |= {f'{kind}{bits}' for kind in ('int', 'uint') for bits in (8, 16, 32, 64)}
 
 def _array(x):
     "An array that `pack` wrote; only of numbers, or of texts that it holds."
     dtype = x['dtype']
-    if dtype in _dtypes: return np.array(x['array'], dtype=dtype)
+    if isinstance(dtype, str) and dtype in _dtypes: return np.array(x['array'], dtype=dtype)
     found = np.array(x['array'], dtype=object)
     longest = max(map(len, found.ravel()), default=0)
-    if dtype[:2] != '<U' or not all(isinstance(o, str) for o in found.ravel()) or longest*found.size > 2**26:
+    of_texts = dtype[:2] == '<U' and all(isinstance(o, str) for o in found.ravel())
+    if not of_texts or longest*found.size > 2**26:
         raise ValueError(f"an array of {_shown(dtype)} is none that ought writes")
     return np.array(x['array'], dtype=f'<U{max(longest, 1)}')
 
+# %% ../../nbs/06_storage.ipynb #4ca6b58f
 def unpack_state(
     skeleton:object, # What `pack` gave
     tensors:dict, # Its tensors
@@ -191,5 +215,5 @@ def unpack_state(
         if 'tuple' in x: return tuple(go(o) for o in x['tuple'])
         return {go(k): go(v) for k,v in x['dict']}
     try: return go(skeleton)
-    except (*_raised, ValueError) as e: raise ValueError(f"{where}: a state that cannot be read ({type(e).__name__}: {e}); save it again") from None
-
+    except (*_raised, ValueError) as e: fault = f"{type(e).__name__}: {e}"
+    raise ValueError(f"{where}: a state that cannot be read ({fault}); save it again")

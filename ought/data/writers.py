@@ -7,7 +7,7 @@ __all__ = ['writable', 'check_writable', 'row_writer', 'write_rows']
 
 # %% ../../nbs/09_writers.ipynb #6af1d91d
 import csv, io, json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -19,12 +19,17 @@ from .tables import _needs, bare_suffix
 # %% ../../nbs/09_writers.ipynb #cc0a85b4
 @contextmanager
 def _lines_to(f, columns):
-    yield lambda row: f.write(_json_line(row).encode())
+    def write(rows):
+        for row in rows: f.write(_json_line(row).encode())
+    yield write
 
 @contextmanager
 def _array_to(f, columns):
     before = iter([b'['])
-    yield lambda row: f.write(next(before, b',') + b'\n' + _json_line(row).encode().rstrip())
+    def write(rows):
+        for row in rows:
+            f.write(next(before, b',') + b'\n' + _json_line(row).encode().rstrip())
+    yield write
     f.write(next(before, b'') + b'\n]\n')
 
 # %% ../../nbs/09_writers.ipynb #ea5d48d1
@@ -39,7 +44,7 @@ def _csv_to(delimiter):
         text = io.TextIOWrapper(f, encoding='utf-8', newline='', write_through=True)
         w = csv.DictWriter(text, columns, delimiter=delimiter)
         w.writeheader()
-        yield lambda row: w.writerow({k: _cell(v) for k,v in row.items()})
+        yield lambda rows: w.writerows({k: _cell(v) for k,v in row.items()} for row in rows)
         text.flush()
         text.detach()
     return to
@@ -47,28 +52,38 @@ def _csv_to(delimiter):
 # %% ../../nbs/09_writers.ipynb #216b6a51
 _cell_limit = 32_767
 
+def _excel_cell(cell_type, sheet, v, n):
+    "A value as a cell of row `n`."
+    v = _cell(v)
+    if not isinstance(v, str): return v
+    if len(v) > _cell_limit:
+        raise ValueError(f"row {n}: {len(v):,} characters are too many for a cell; write .csv")
+    try: c = cell_type(sheet, v)
+    except Exception: c = None
+    if c is None: raise ValueError(f"row {n}: holds a character that .xlsx cannot hold; write .csv")
+    c.data_type = 's'
+    return c
+
+# %% ../../nbs/09_writers.ipynb #04e484c7
 @contextmanager
 def _xlsx_to(f, columns):
     openpyxl = _needs('openpyxl')
     book = openpyxl.Workbook(write_only=True)
-    sheet, n = book.create_sheet('ought'), [1]
-    def cell(v):
-        v = _cell(v)
-        if not isinstance(v, str): return v
-        if len(v) > _cell_limit: raise ValueError(f"row {n[0]}: {len(v):,} characters are too many for a cell; write .csv")
-        try: c = openpyxl.cell.WriteOnlyCell(sheet, v)
-        except Exception: raise ValueError(f"row {n[0]}: holds a character that .xlsx cannot hold; write .csv") from None
-        c.data_type = 's'
-        return c
-    def write(row):
-        n[0] += 1
-        sheet.append([cell(row.get(k)) for k in columns])
-    sheet.append([cell(k) for k in columns])
+    sheet, n = book.create_sheet('ought'), 0
+    def write(rows):
+        nonlocal n
+        for row in rows:
+            n += 1
+            cell_type = openpyxl.cell.WriteOnlyCell
+            sheet.append([_excel_cell(cell_type, sheet, row.get(k), n) for k in columns])
+    write([{k: k for k in columns}])
     try: yield write
     except BaseException:
         sheet.close()
         raise
-    book.save(f)
+    whole = io.BytesIO()
+    book.save(whole)
+    f.write(whole.getvalue())
 
 # %% ../../nbs/09_writers.ipynb #0a0520ed
 _group = 5000 # Rows of a row group
@@ -81,7 +96,9 @@ def _arrow(pa, rows, columns):
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError): return _strings(pa, values)
     return pa.table({k: column(k) for k in columns})
 
-def _strings(pa, values): return pa.array([v if v is None else str(_cell(v)) for v in values], pa.string())
+def _strings(pa, values):
+    "A column of strings, with gaps where there is no value."
+    return pa.array([v if v is None else str(_cell(v)) for v in values], pa.string())
 
 def _joined_schema(pa, schemas):
     "One type for each column; strings where the types of the parts do not fit together."
@@ -98,51 +115,69 @@ def _fitted(pa, table, schema):
             table = table.set_column(i, f.name, _strings(pa, table[f.name].to_pylist()))
     return pa.concat_tables([schema.empty_table(), table], promote_options='permissive')
 
+# %% ../../nbs/09_writers.ipynb #ad9ef8e6
 @contextmanager
 def _parquet_to(f, columns):
     pa, pq, ipc = map(_needs, ('pyarrow', 'pyarrow.parquet', 'pyarrow.ipc'))
-    rows, schemas, packed = [], [], ipc.IpcWriteOptions(compression='zstd')
+    rows, schemas, n_parts = [], [], 0
+    packed = ipc.IpcWriteOptions(compression='zstd')
     with TemporaryFile() as parts:
-        def write(row):
-            rows.append(row)
-            if len(rows) == _group: flush()
         def flush():
+            nonlocal n_parts
             table = _arrow(pa, rows, columns)
-            with ipc.new_stream(parts, table.schema, options=packed) as part: part.write_table(table)
+            with ipc.new_stream(parts, table.schema, options=packed) as part:
+                part.write_table(table)
             if table.schema not in schemas: schemas.append(table.schema)
             rows.clear()
-            written.append(parts.tell())
-        written = []
+            n_parts += 1
+        def write(more):
+            for row in more:
+                rows.append(row)
+                if len(rows) == _group: flush()
         yield write
-        if rows or not written: flush()
+        if rows or not n_parts: flush()
         schema = _joined_schema(pa, schemas)
         parts.seek(0)
         with pq.ParquetWriter(f, schema) as out:
-            for _ in written: out.write_table(_fitted(pa, ipc.open_stream(parts).read_all(), schema))
+            for _ in range(n_parts):
+                out.write_table(_fitted(pa, ipc.open_stream(parts).read_all(), schema))
 
 # %% ../../nbs/09_writers.ipynb #f5caf528
-_formats = {'': _lines_to, '.jsonl': _lines_to, '.ndjson': _lines_to, '.json': _array_to, '.csv': _csv_to(','),
-    '.tsv': _csv_to('\t'), '.tab': _csv_to('\t'), '.xlsx': _xlsx_to, '.parquet': _parquet_to}
+_formats = {'': _lines_to, '.jsonl': _lines_to, '.ndjson': _lines_to, '.json': _array_to,
+    '.csv': _csv_to(','), '.tsv': _csv_to('\t'), '.tab': _csv_to('\t'), '.xlsx': _xlsx_to,
+    '.parquet': _parquet_to}
 writable = '.jsonl, .json, .csv, .tsv, .xlsx or .parquet, each also with .gz, .zst, .xz or .bz2'
 
 def check_writable(
     path:str|Path # File to write later
 ):
-    "Raise a ValueError if the name calls for no format that can be written, or for a library that is missing."
+    "Raise a ValueError if the name calls for no format we can write, or a library is missing."
     suffix = bare_suffix(path)
-    if Path(path).name == '-' or suffix not in _formats: raise ValueError(f"{path}: give a name that ends in {writable}")
+    if Path(path).name == '-' or suffix not in _formats:
+        raise ValueError(f"{path}: give a name that ends in {writable}")
     if suffix == '.xlsx': _needs('openpyxl')
     if suffix == '.parquet': _needs('pyarrow')
     if Path(path).suffix.lower() == '.zst': _zstd_library()
 
+# %% ../../nbs/09_writers.ipynb #172303c0
+class _Kept:
+    "A file that stays open when a packer closes it."
+    def __init__(self, f): self.f = f
+    def __getattr__(self, name): return getattr(self.f, name)
+    def close(self): self.f.flush()
+
+def _packer(f, suffix):
+    "A stream that packs into the open file `f`, None if the suffix is not that of a packer."
+    if suffix == '.zst': return _zstd_library().open(f, 'wb')
+    if suffix == '.gz':
+        return import_module('gzip').GzipFile(filename='', mode='wb', fileobj=f, mtime=0)
+    name = {'.xz': 'lzma', '.bz2': 'bz2'}.get(suffix)
+    return import_module(name).open(f, 'wb') if name else None
+
 @contextmanager
 def _packed_into(f, path):
     "A stream that packs what is written into the open file `f`, as the name of `path` says."
-    packer = Path(path).suffix.lower()
-    if packer == '.gz': out = import_module('gzip').GzipFile(filename='', mode='wb', fileobj=f, mtime=0)
-    elif packer == '.zst': out = _zstd_library().open(f, 'wb')
-    elif packer in ('.xz', '.bz2'): out = import_module({'.xz': 'lzma', '.bz2': 'bz2'}[packer]).open(f, 'wb')
-    else: out = None
+    out = _packer(f, Path(path).suffix.lower())
     try: yield out or f
     finally:
         if out: out.close()
@@ -153,22 +188,17 @@ def row_writer(
     path:str|Path, # File to write; its name tells the format
     columns:Iterable # Names of all fields, in their order
 ):
-    "A function that writes one row; the file takes its place when the block ends without an error."
+    "A function that writes rows; the file takes its place when the block ends without an error."
     check_writable(path)
     with whole_file(path) as f, _packed_into(_Kept(f), path) as packed:
         with _formats[bare_suffix(path)](packed, list(columns)) as write: yield write
 
-class _Kept:
-    "A file that stays open when a packer closes it."
-    def __init__(self, f): self.f = f
-    def __getattr__(self, name): return getattr(self.f, name)
-    def close(self): self.f.flush()
-
+# %% ../../nbs/09_writers.ipynb #d6053b20
 def write_rows(
     path:str|Path, # File to write; its name tells the format
     rows:list[dict] # Rows, which need not have the same fields
 )->Path: # `path`
     "Write rows in the format of the file's name, with all their fields, whole or not at all."
     with row_writer(path, dict.fromkeys(k for r in rows for k in r)) as write:
-        for r in rows: write(r)
+        write(rows)
     return Path(path)
