@@ -51,6 +51,7 @@ def _gpt2_pattern():
     return re.compile(
         rf"'s|'t|'re|'ve|'m|'ll|'d| ?[{L}]+| ?[{N}]+| ?[^{S}{L}{N}]+|[{S}]+(?![^{S}])|[{S}]+")
 
+# %% ../../nbs/14_bpe.ipynb #15ae7f76
 def gpt2_words(
     text:str, # Any text
 )->list: # Its words, which join to `text`
@@ -161,16 +162,20 @@ class BPETokenizer:
         self.vocab_sz,self.special_toks,self.min_freq = vocab_sz,tuple(special_toks),min_freq
         self._set(vocab, merges)
 
-    def __getstate__(self):
-        return {k: v for k,v in self.__dict__.items() if k not in ('_words','_chunks')}
+# %% ../../nbs/14_bpe.ipynb #8cc4bb52
+@patch
+def __getstate__(self:BPETokenizer):
+    return {k: v for k,v in self.__dict__.items() if k not in ('_words','_chunks')}
 
-    def __setstate__(self, state):
-        self.__dict__.update(state)
-        self._forget()
+@patch
+def __setstate__(self:BPETokenizer, state):
+    self.__dict__.update(state)
+    self._forget()
 
-    def _forget(self):
-        self._words = _Known(self._word_ids)
-        self._chunks = _Known(lambda chunk: self._plain_ids(' '+chunk))
+@patch
+def _forget(self:BPETokenizer):
+    self._words = _Known(self._word_ids)
+    self._chunks = _Known(lambda chunk: self._plain_ids(' '+chunk))
 
 # %% ../../nbs/14_bpe.ipynb #d8c27ba5
 @patch
@@ -286,7 +291,8 @@ def decode(self:BPETokenizer,
 # %% ../../nbs/14_bpe.ipynb #4063c3ce
 def _sum(vocab, merges):
     "Check sum of a tokenizer."
-    return hashlib.sha256(json.dumps([vocab, list(map(list, merges))], sort_keys=True).encode()).hexdigest()
+    text = json.dumps([vocab, list(map(list, merges))], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 @patch
 def save(self:BPETokenizer,
@@ -301,6 +307,14 @@ def save(self:BPETokenizer,
     return path
 
 # %% ../../nbs/14_bpe.ipynb #fa22b529
+def _read_merges(file):
+    "The first line of `merges.txt` if it is a comment, and the merges."
+    try: head,*lines = file.read_text(encoding='utf-8').split('\n')
+    except UnicodeDecodeError: lines = None
+    if lines is None: raise ValueError(f"{file}: not a text file; copy it again")
+    if not head.startswith('#version'): head,lines = '',[head,*lines]
+    return head, [tuple(l.split(' ')) for l in lines if l]
+
 def _read_two_files(path):
     "Vocabulary and merges from `vocab.json` and `merges.txt`"
     vocab_file,merges_file = path/'vocab.json',path/'merges.txt'
@@ -308,14 +322,10 @@ def _read_two_files(path):
         if not f.is_file():
             raise ValueError(f"{f} is missing: a BPE tokenizer is a folder with vocab.json and "
                 "merges.txt, or with tokenizer.json")
-    vocab = read_json(vocab_file)
-    try: head,*lines = merges_file.read_text(encoding='utf-8').split('\n')
-    except UnicodeDecodeError: raise ValueError(f"{merges_file}: not a text file; copy it again") from None
-    if not head.startswith('#version'): head,lines = '',[head,*lines]
-    merges = [tuple(l.split(' ')) for l in lines if l]
-    if head.split()[2:] not in ([], ['sha256', _sum(vocab, merges)]):
-        raise ValueError(f"{path}: vocab.json or merges.txt was changed since it was saved; copy both again")
-    return vocab, merges, (), merges_file
+    vocab,(head,merges) = read_json(vocab_file),_read_merges(merges_file)
+    whole = head.split()[2:] in ([], ['sha256', _sum(vocab, merges)])
+    if whole: return vocab, merges, (), merges_file
+    raise ValueError(f"{path}: vocab.json or merges.txt was changed since it was saved; copy both")
 
 # %% ../../nbs/14_bpe.ipynb #c4e9079b
 def _read_one_file(file):
@@ -330,18 +340,24 @@ def _read_one_file(file):
     added = {t['content']: t['id'] for t in d.get('added_tokens') or []}
     return model['vocab'] | added, merges, tuple(added), file
 
-def _check_tokens(vocab, merges, file):
-    "Raise a ValueError unless each token has an id of its own and each merge makes a token of two."
-    check_schema(vocab, {'*': range(2**31)}, file, 'its vocabulary')
-    if len({*vocab.values()})<len(vocab): raise ValueError(f"{file}: two tokens have one id; copy it again")
+# %% ../../nbs/14_bpe.ipynb #7bb8e252
+def _token_fault(vocab, merges):
+    "What is wrong with a vocabulary and its merges, None if nothing is."
+    if len({*vocab.values()})<len(vocab): return "two tokens have one id; copy it again"
     for k,m in enumerate(merges, 1):
         if len(m)==2 and m[0] in vocab and m[1] in vocab and m[0]+m[1] in vocab: continue
         pair = ' '.join(map(str, m))[:40]
-        raise ValueError(f"{file}: merge {k}, {pair!r}, is no pair of tokens that make another")
+        return f"merge {k}, {pair!r}, is no pair of tokens that make another"
     if not merges and any(len(t)>1 and t[0]!='<' for t in vocab):
-        raise ValueError(f"{file}: no merges, but tokens of several letters; copy it again")
-    if len({*merges})<len(merges): raise ValueError(f"{file}: a merge stands there twice; copy it again")
+        return "no merges, but tokens of several letters; copy it again"
+    if len({*merges})<len(merges): return "a merge stands there twice; copy it again"
 
+def _check_tokens(vocab, merges, file):
+    "Raise a ValueError unless each token has an id of its own and each merge makes a token of two."
+    check_schema(vocab, {'*': range(2**31)}, file, 'its vocabulary')
+    if fault := _token_fault(vocab, merges): raise ValueError(f"{file}: {fault}")
+
+# %% ../../nbs/14_bpe.ipynb #2eec501d
 @patch(cls_method=True)
 def load(cls:BPETokenizer,
     path:str|Path, # Folder with `vocab.json` and `merges.txt`, or with `tokenizer.json`

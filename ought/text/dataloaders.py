@@ -165,8 +165,8 @@ def batches(self:LMDataLoader,
         if self.dataset.mapped:
             yield from self._gathered(order, start)
             return
-        docs = ids.split(self.dataset.lens.tolist())
-        ids = torch.cat([docs[i] for i in order])
+        flat, at = ids.numpy(), self.dataset.offsets.tolist()  # Slices of NumPy cost a fifth
+        ids = torch.from_numpy(np.concatenate([flat[at[i]:at[i+1]] for i in order]))
     st = self.rank*bs*bl
     xs = ids[st:st+bs*bl].view(bs, bl).split(self.seq_len, 1)       # Each (bs, sl)
     ys = ids[st+1:st+1+bs*bl].view(bs, bl).split(self.seq_len, 1)   # Each (bs, sl), one token later
@@ -222,6 +222,7 @@ def _target_text(self:LMDataLoader, y, trunc_at): return self._text(y, trunc_at)
 
 LMDataLoader._target_name = 'text_'
 
+# %% ../../nbs/17_dataloaders.ipynb #884730cd
 @patch
 def _rows(self:Loader, b, max_n, trunc_at, out=None):
     "A batch as a list of dicts of text."
@@ -233,6 +234,7 @@ def _rows(self:Loader, b, max_n, trunc_at, out=None):
         rows.append(row)
     return rows
 
+# %% ../../nbs/17_dataloaders.ipynb #512baaa8
 def _table(rows, show):
     "The rows as a table, displayed or returned."
     import pandas as pd

@@ -76,24 +76,29 @@ class Numericalize:
         self.vocab = None
         if vocab is not None: self._set(vocab)
 
-    def _set(self, vocab):
-        self.vocab = list(vocab)
-        self.o2i = _WordIds({w:i for i,w in enumerate(self.vocab) if w != 'xxfake'})
+# %% ../../nbs/15_numericalization.ipynb #e82b64ae
+@patch
+def _set(self:Numericalize, vocab):
+    self.vocab = list(vocab)
+    self.o2i = _WordIds({w:i for i,w in enumerate(self.vocab) if w != 'xxfake'})
 
-    def _check(self):
-        if self.vocab is None:
-            raise ValueError("Numericalize: no vocabulary yet; call setup(docs) or pass vocab=")
+@patch
+def _check(self:Numericalize):
+    if self.vocab is None:
+        raise ValueError("Numericalize: no vocabulary yet; call setup(docs) or pass vocab=")
 
-    def setup(self,
-        docs:Iterable # Token lists, or a `Counter` of their tokens
-    ): # The same object
-        "Make the vocabulary from `docs`, unless there is one already."
-        if self.vocab is not None: return self
-        count = docs if isinstance(docs, Counter) else count_tokens(docs)
-        if not count:
-            raise ValueError("Numericalize: no tokens to count; are the documents empty?")
-        self._set(make_vocab(count, self.min_freq, self.max_vocab, self.special_toks))
-        return self
+# %% ../../nbs/15_numericalization.ipynb #26c7ca24
+@patch
+def setup(self:Numericalize,
+    docs:Iterable # Token lists, or a `Counter` of their tokens
+): # The same object
+    "Make the vocabulary from `docs`, unless there is one already."
+    if self.vocab is not None: return self
+    count = docs if isinstance(docs, Counter) else count_tokens(docs)
+    if not count:
+        raise ValueError("Numericalize: no tokens to count; are the documents empty?")
+    self._set(make_vocab(count, self.min_freq, self.max_vocab, self.special_toks))
+    return self
 
 # %% ../../nbs/15_numericalization.ipynb #f5b85a48
 @patch
@@ -162,6 +167,7 @@ def vocab_to_dict(
     "A vocabulary with its hash."
     return dict(vocab=list(vocab), vocab_hash=vocab_hash(vocab))
 
+# %% ../../nbs/15_numericalization.ipynb #054802f9
 def vocab_from_dict(
     d:dict, # Has `vocab` and `vocab_hash`; other entries are ignored
     where='vocabulary' # What to call `d` in an error, such as the file it was read from
@@ -197,8 +203,9 @@ def load_vocab(
     return vocab_from_dict(read_json(fname), fname)
 
 # %% ../../nbs/15_numericalization.ipynb #10142322
-_list_ops = frozenset('PROTO FRAME MARK STOP EMPTY_LIST LIST APPEND APPENDS PUT BINPUT LONG_BINPUT MEMOIZE GET BINGET LONG_BINGET '
-    'UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINSTRING SHORT_BINSTRING'.split())
+_list_ops = frozenset("""PROTO FRAME MARK STOP EMPTY_LIST LIST APPEND APPENDS PUT BINPUT LONG_BINPUT
+    MEMOIZE GET BINGET LONG_BINGET UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINSTRING
+    SHORT_BINSTRING""".split())
 _largest_itos = 2**26   # Bytes
 
 def _check_ops(data):
@@ -208,10 +215,22 @@ def _check_ops(data):
         if op.name not in _list_ops: raise ValueError(f'it holds {op.name}, not only strings')
         if 'PUT' in op.name and int(arg) > n: raise ValueError(f'it wants {arg} places in memory')
 
+# %% ../../nbs/15_numericalization.ipynb #1312a707
 class _Inert(pickle.Unpickler):
     "Builds lists and strings; refuses to look up any class or function."
     def find_class(self, module, name): raise ValueError(f'it asks for {module}.{name}')
     def persistent_load(self, pid): raise ValueError('it asks for an object from elsewhere')
+
+# %% ../../nbs/15_numericalization.ipynb #8d39d8d6
+def _itos_words(file):
+    "The list of strings in a pickle, after all checks."
+    if file.stat().st_size > _largest_itos: raise ValueError('larger than any vocabulary')
+    data = file.read_bytes()
+    _check_ops(data)
+    words = _Inert(io.BytesIO(data)).load()
+    if not isinstance(words, list): raise ValueError('no list')
+    if not all(isinstance(w, str) for w in words): raise ValueError('not only strings')
+    return words
 
 def read_itos(
     fname:str|Path # Pickle that holds one list of strings
@@ -219,14 +238,6 @@ def read_itos(
     "Read fastai's pickled vocabulary without running anything in it."
     if not Path(fname).is_file():
         raise ValueError(f"{fname}: no such file; give the itos.pkl of a fastai model")
-    try:
-        if Path(fname).stat().st_size > _largest_itos: raise ValueError('larger than any vocabulary')
-        data = Path(fname).read_bytes()
-        _check_ops(data)
-        words = _Inert(io.BytesIO(data)).load()
-        if not isinstance(words, list): raise ValueError('no list')
-        if not all(isinstance(w, str) for w in words): raise ValueError('not only strings')
-        return words
-    except Exception as e: # A damaged pickle fails in many ways
-        what = ' '.join(f'{e}'.split())[:100]
-        raise ValueError(f"{fname}: not a pickled list of strings ({what}); it is not read") from None
+    try: return _itos_words(Path(fname))
+    except Exception as e: what = ' '.join(f'{e}'.split())[:100]    # It fails in many ways
+    raise ValueError(f"{fname}: not a pickled list of strings ({what}); it is not read")

@@ -217,6 +217,7 @@ def get_idxs(self:SortedDataLoader,
     idxs = np.resize(idxs, self.n*self.world_size)[self.rank::self.world_size]
     return idxs[:self._ends()[-1]]
 
+# %% ../../nbs/18_padding.ipynb #e185fb28
 @patch
 def restore(self:SortedDataLoader,
     rows:Tensor, # One row a document, in the order of the batches (n, ...)

@@ -20,7 +20,8 @@ text_spec_tok = (UNK, PAD, BOS, EOS, FLD, TK_REP, TK_WREP, TK_UP, TK_MAJ)
 _nasty = [
     '', ' ', '  a', ' a  b ', '\n', ' \n ', '\u3000', 'xxbos', 'a a a', 'a a a b b b',
     'aaa3 3 3', 'x\n\n/y', 'x /\ny', '\n#', 'A', 'I I I', 'Σ ΑΣ Σ', 'aaa\naaa', '\n aaa',
-    'a\na a', 'a a\na', 'a a b\nb b', 'film:)', 'film:) )', '(1998): so', "''it's' 's", 'id. :) ) :',
+    'a\na a', 'a a\na', 'a a b\nb b', 'film:)', 'film:) )', '(1998): so', "''it's' 's",
+    'id. :) ) :',
     'a'*70+'.', 'a-'*40, '.'*200, '()'*90, "d.'s", 'see http://a.b.com/x?y=1, or so',
     'me@a.org, www.x.org/a.b?c', 'U.S. $5 and 3km', 'wait...what', 'T&amp;T &#39;', 'I',
     'SEE IT', 'B', 'X is', 'and I', 'McCabe', 'No. NO no', "don't DON'T", 'the champ; nbsp;',
