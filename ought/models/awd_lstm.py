@@ -120,7 +120,7 @@ class Undecoded:
 
 # %% ../../nbs/24_awd_lstm.ipynb #13c05133
 class LinearDecoder(nn.Module):
-    "Scores for every word from the encoder's output, as fastai's; the matrix may be the embedding's."
+    "Scores for every word from the encoder's output, as fastai's; its matrix may be tied."
     initrange = 0.1
     def __init__(self,
         n_out:int, # Size of the vocabulary
@@ -144,12 +144,11 @@ class LinearDecoder(nn.Module):
         "Score `x`."
         out = self.output_dp(x)
         todo = Undecoded(out, self.decoder.weight, self.decoder.bias, self.matmul_dtype)
-        scores = todo if self.training and self.fused else todo.scores()
-        return scores, x, out
+        return (todo if self.training and self.fused else todo.scores()), x, out
 
 # %% ../../nbs/24_awd_lstm.ipynb #a0d81c7b
 def _softmax_loss(z, y, buf, keep):
-    "Summed cross entropy of scores `z` (n, n_out) for `y` (n, 1); if `keep`, `z` becomes its gradient."
+    "Summed loss of scores `z` (n, n_out) for `y` (n, 1); if `keep`, `z` becomes its gradient."
     p = torch.softmax(z, -1, dtype=buf.dtype, out=buf[:len(z)])
     py = p.gather(1, y)   # (n, 1)
     loss = F.cross_entropy(z.to(buf.dtype), y[:,0],
@@ -157,31 +156,37 @@ def _softmax_loss(z, y, buf, keep):
     if keep: z.copy_(p.scatter_(1, y, py-1))
     return loss
 
+# %% ../../nbs/24_awd_lstm.ipynb #c09be0e0
+def _block_loss(xb, yb, wt, bd, z, p, loss, keep):
+    "Add the loss of a block to `loss`; its scores, in `z`, become their gradient if `keep`."
+    torch.mm(xb, wt, out=z) if bd is None else torch.addmm(bd, xb, wt, out=z)
+    for zs,ys in zip(z.split(len(p)), yb.split(len(p))): loss += _softmax_loss(zs, ys, p, keep)
+    return z
+
+def _add_grads(xb, g, dwt, db):
+    "Add a block's share to the gradients of the turned matrix and of the bias."
+    if g.dtype == dwt.dtype: dwt.addmm_(xb.t(), g)
+    else: dwt += xb.t()@g
+    if db is not None: db += (g.new_ones(1, len(g))@g)[0]
+
 # %% ../../nbs/24_awd_lstm.ipynb #491fc16b
 class _BlockCE(torch.autograd.Function):
     "Mean cross entropy of `x@weight.T + bias`; the gradients are computed on the way."
     @staticmethod
     def forward(ctx, x, weight, bias, targ, dtype, rows):
         keep, acc = any(ctx.needs_input_grad), torch.promote_types(dtype, torch.float32)
-        xd, wd = x.to(dtype), weight.to(dtype)
-        wt, bd = wd.t(), None if bias is None else bias.to(dtype)
-        dx, db = torch.empty_like(xd), x.new_zeros(len(wd), dtype=acc)
-        dwt = x.new_zeros(wt.shape if keep else 0, dtype=acc)
-        few = max(1, 2**22//len(wd))   # rows whose softmax stays in the cache
-        zs, ps = xd.new_empty(rows, len(wd)), xd.new_empty(few, len(wd), dtype=acc)
-        ones, loss = xd.new_ones(1, rows), x.new_zeros((), dtype=acc)
-        back = _product(wt, rows, -(-len(x)//rows))
+        xd, wd, bd = (None if t is None else t.to(dtype) for t in (x, weight, bias))
+        wt, few = wd.t(), max(1, 2**22//len(wd))   # few rows, whose softmax stays in the cache
+        z, p = xd.new_empty(rows, len(wd)), xd.new_empty(few, len(wd), dtype=acc)
+        back, loss = _product(wt, rows, -(-len(x)//rows)), x.new_zeros((), dtype=acc)
+        dx, dwt = torch.empty_like(xd), x.new_zeros(wt.shape if keep else 0, dtype=acc)
+        db = None if bias is None else x.new_zeros(len(wd), dtype=acc)
         for i in range(0, len(x), rows):
             xb, yb = xd[i:i+rows], targ[i:i+rows, None]
-            n = len(xb)
-            g = torch.mm(xb, wt, out=zs[:n]) if bd is None else torch.addmm(bd, xb, wt, out=zs[:n])
-            # g holds the scores, then their gradient
-            for z,y in zip(g.split(few), yb.split(few)): loss += _softmax_loss(z, y, ps, keep)
+            g = _block_loss(xb, yb, wt, bd, z[:len(xb)], p, loss, keep)
             if not keep: continue
-            dx[i:i+n] = back(g, None)
-            if dtype == acc: dwt.addmm_(xb.t(), g)
-            else: dwt += xb.t()@g
-            if bias is not None: db += (ones[:,:n]@g)[0]
+            dx[i:i+rows] = back(g, None)
+            _add_grads(xb, g, dwt, db)
         ctx.save_for_backward(dx, dwt, db)
         ctx.meta = len(x), x.dtype, weight.dtype, None if bias is None else bias.dtype
         return (loss/len(x)).to(x.dtype)
@@ -204,8 +209,7 @@ def linear_cross_entropy(
     "`F.cross_entropy(F.linear(x, weight, bias), targ)` without all scores in memory."
     if x.shape[:-1] != targ.shape:
         shapes = f"x is {tuple(x.shape)} and targ {tuple(targ.shape)}"
-        raise ValueError(
-            f"linear_cross_entropy: {shapes}; without the last dimension of x they must be alike")
+        raise ValueError(f"linear_cross_entropy: {shapes}; but for the last of x must be alike")
     x, targ = x.reshape(-1, x.shape[-1]), targ.reshape(-1)
     rows = min(len(x), rows or max(1, 2**26//len(weight)))
     return _BlockCE.apply(x, weight, bias, targ, matmul_dtype or weight.dtype, rows)
@@ -221,8 +225,7 @@ class LMCrossEntropy(nn.Module):
         if isinstance(pred, Undecoded):
             return linear_cross_entropy(pred.x, pred.weight, pred.bias, targ, pred.matmul_dtype)
         return F.cross_entropy(pred.flatten(0, -2).float(), targ.flatten())
-    # scores to probabilities (bs, sl, vocab_sz)
-    def activation(self, x:Tensor)->Tensor: return x.softmax(-1)
+    def activation(self, x:Tensor)->Tensor: return x.softmax(-1)   # to probabilities
     def decodes(self, x:Tensor)->Tensor: return x.argmax(-1)   # to words (bs, sl)
 
 # %% ../../nbs/24_awd_lstm.ipynb #681b294d
@@ -264,7 +267,6 @@ class _BiLSTM(nn.LSTM):
         if lead is None: return super().forward(x, state)
         ws = []
         for l in ('l0', 'l0_reverse'):
-            # x_shut is the same both times
             x_shut, w_ih = _shut_input(x, getattr(self, f'weight_ih_{l}'), lead)
             ws += [w_ih, *(getattr(self, f'{n}_{l}') for n in ('weight_hh', 'bias_ih', 'bias_hh'))]
         out, h, c = torch._VF.lstm(x_shut, state, ws, True, 1, 0., self.training, True, True)
@@ -272,7 +274,7 @@ class _BiLSTM(nn.LSTM):
 
 # %% ../../nbs/24_awd_lstm.ipynb #6fa17955
 class AWD_LSTM(nn.Module):
-    "The encoder of Merity, Keskar and Socher (2017), with the arguments and state dict of fastai's."
+    "The encoder of Merity, Keskar and Socher (2017), with arguments and state dict of fastai's."
     initrange = 0.1
     def __init__(self,
         vocab_sz:int, # Size of the vocabulary
@@ -306,16 +308,21 @@ class AWD_LSTM(nn.Module):
         self.input_dp = RNNDropout(input_p)
         self.hidden_dps = nn.ModuleList([RNNDropout(hidden_p) for _ in range(n_layers)])
         self.reset()
-    def _sizes(self, l):
-        n_in = self.emb_sz if l == 0 else self.n_hid
-        n_out = self.emb_sz if l == self.n_layers-1 else self.n_hid
-        return n_in, n_out//self.n_dir   # with two directions, half of the output is each one's
-    def _one_rnn(self, n_in, n_out, weight_p, l):
-        if self.qrnn:
-            return WeightDropout(QRNNLayer(n_in, n_out, window=1 if l else 2), weight_p, 'weight')
-        if self.n_dir == 2: rnn = _BiLSTM(n_in, n_out, batch_first=True, bidirectional=True)
-        else: rnn = _LSTM(n_in, n_out, matmul_dtype=self.matmul_dtype, kernel=self.kernel)
-        return WeightDropout(rnn, weight_p)
+
+# %% ../../nbs/24_awd_lstm.ipynb #dd7af89f
+@patch
+def _sizes(self:AWD_LSTM, l):
+    n_in = self.emb_sz if l == 0 else self.n_hid
+    n_out = self.emb_sz if l == self.n_layers-1 else self.n_hid
+    return n_in, n_out//self.n_dir   # with two directions, half of the output is each one's
+
+@patch
+def _one_rnn(self:AWD_LSTM, n_in, n_out, weight_p, l):
+    if self.qrnn:
+        return WeightDropout(QRNNLayer(n_in, n_out, window=1 if l else 2), weight_p, 'weight')
+    if self.n_dir == 2: rnn = _BiLSTM(n_in, n_out, batch_first=True, bidirectional=True)
+    else: rnn = _LSTM(n_in, n_out, matmul_dtype=self.matmul_dtype, kernel=self.kernel)
+    return WeightDropout(rnn, weight_p)
 
 # %% ../../nbs/24_awd_lstm.ipynb #6cc87571
 @patch
@@ -380,13 +387,12 @@ class SequentialRNN(nn.Sequential):
             if hasattr(c, 'reset'): c.reset()
 
 # %% ../../nbs/24_awd_lstm.ipynb #dcf8ed1d
-awd_lstm_lm_config = dict(emb_sz=400, n_hid=1152, n_layers=3, pad_token=1, bidir=False,
-                          output_p=0.1,
-                          hidden_p=0.15, input_p=0.25, embed_p=0.02, weight_p=0.2, tie_weights=True,
-                          out_bias=True)
-awd_lstm_clas_config = dict(emb_sz=400, n_hid=1152, n_layers=3, pad_token=1, bidir=False,
-                            output_p=0.4,
-                            hidden_p=0.3, input_p=0.4, embed_p=0.05, weight_p=0.5)
+awd_lstm_lm_config = dict(
+    emb_sz=400, n_hid=1152, n_layers=3, pad_token=1, bidir=False, output_p=0.1, hidden_p=0.15,
+    input_p=0.25, embed_p=0.02, weight_p=0.2, tie_weights=True, out_bias=True)
+awd_lstm_clas_config = dict(
+    emb_sz=400, n_hid=1152, n_layers=3, pad_token=1, bidir=False, output_p=0.4, hidden_p=0.3,
+    input_p=0.4, embed_p=0.05, weight_p=0.5)
 
 # %% ../../nbs/24_awd_lstm.ipynb #d63beb48
 def awd_lstm_lm(
@@ -420,8 +426,8 @@ def awd_lstm_lm_split(
 )->list: # A list of parameters for each LSTM layer, then one for embedding and decoder
     "Parameter groups of a language model."
     enc, dec = model[0], model[1]
-    return [_group(*o) for o in zip(enc.rnns, enc.hidden_dps)] + [_group(enc.encoder,
-                                                                         enc.encoder_dp, dec)]
+    layers = [_group(*o) for o in zip(enc.rnns, enc.hidden_dps)]
+    return [*layers, _group(enc.encoder, enc.encoder_dp, dec)]
 
 def awd_lstm_clas_split(
     model:nn.Module # Sentence encoder, whose `module` is the encoder, and head
@@ -439,7 +445,6 @@ def flip_tokens(
     "Reverse the words of each row, and leave padding where it is."
     sl, real = x.shape[-1], x != pad_token
     pos = torch.arange(sl, device=x.device).expand_as(x)
-    # positions of words, then of padding
     first_to_last = torch.where(real, pos, sl).argsort(dim=-1, stable=True)
     last_to_first = torch.where(real, -pos, sl).argsort(dim=-1, stable=True)
     return x.clone().scatter_(-1, first_to_last, x.gather(-1, last_to_first))

@@ -57,19 +57,24 @@ def _product(w, rows, calls=1):
     return f
 
 # %% ../../nbs/22_lstm.ipynb #13813a71
+def _buffers(x, w_ih, bias, nh):
+    "Gate sums of the inputs (sl, bs, 4*nh), and room for cells, their tanh and outputs."
+    sl,bs,ni = x.shape
+    wide = torch.promote_types(x.dtype, torch.float32)   # cells never go below fp32
+    gates = _product(w_ih, sl*bs)(x.reshape(sl*bs, ni), bias).view(sl, bs, 4*nh)
+    cells,tanhs = (x.new_empty(n, bs, nh, dtype=wide) for n in (sl+1, sl))
+    return gates,cells,tanhs,x.new_empty(sl, bs, nh)
+
+# %% ../../nbs/22_lstm.ipynb #65ca6cc4
 def _forward(x, h, c, w_ih, w_hh, bias):
     "Outputs (sl, bs, nh), gates (sl, bs, 4*nh), cells (sl+1, bs, nh) and their tanh (sl, bs, nh)."
-    (sl,bs,ni),nh = x.shape,w_hh.shape[1]
-    wide = torch.promote_types(
-        x.dtype, torch.float32)   # the cell and the activations never go below fp32
-    gates = _product(w_ih, sl*bs)(x.reshape(sl*bs, ni), bias).view(sl, bs, 4*nh)
-    out = x.new_empty(sl, bs, nh)
-    cells,tanhs = (x.new_empty(n, bs, nh, dtype=wide) for n in (sl+1, sl))
-    step = _product(w_hh, bs, sl)
+    nh = w_hh.shape[1]
+    gates,cells,tanhs,out = _buffers(x, w_ih, bias, nh)
+    step = _product(w_hh, x.shape[1], len(x))
     cells[0] = c
     for gate,c,new_c,tanh_c,new_h in zip(gates, cells, cells[1:], tanhs, out):
-        z = step(h, gate).to(wide)   # (bs, 4*nh)
-        a = gate if gate.dtype==wide else z   # in fp32 the gates go straight to where they are kept
+        z = step(h, gate).to(cells.dtype)        # gate sums (bs, 4*nh)
+        a = gate if gate.dtype==z.dtype else z   # in fp32 the gates go straight to where they stay
         (z_if,z_g,z_o),(i_f,g,o) = (v.split([2*nh, nh, nh], dim=1) for v in (z, a))
         torch.sigmoid(z_if, out=i_f)
         torch.tanh(z_g, out=g)
@@ -81,46 +86,36 @@ def _forward(x, h, c, w_ih, w_hh, bias):
     return out,gates,cells,tanhs
 
 # %% ../../nbs/22_lstm.ipynb #85494313
+_d_sigmoid = torch.ops.aten.sigmoid_backward.grad_input
+_d_tanh = torch.ops.aten.tanh_backward.grad_input
+
+def _gate_grads(dh, dc, gate, c, tanh_c, d, tmp):
+    "Gradients of a step's gate sums into `d`; `dc` becomes that of the cell before."
+    i,f,g,o = gate.chunk(4, dim=1)
+    di,df,dg,do = d.chunk(4, dim=1)
+    _d_sigmoid(torch.mul(dh, tanh_c, out=do), o, grad_input=do)          # δh*tanh(c')
+    dc += _d_tanh(torch.mul(dh, o, out=tmp), tanh_c, grad_input=tmp)     # δh*o*(1-tanh²c')
+    _d_sigmoid(torch.mul(dc, g, out=di), i, grad_input=di)               # δc*g
+    _d_sigmoid(torch.mul(dc, c, out=df), f, grad_input=df)               # δc*c
+    _d_tanh(torch.mul(dc, i, out=dg), g, grad_input=dg)                  # δc*i
+    dc *= f
+
+# %% ../../nbs/22_lstm.ipynb #45d94c9f
 def _backward(dout, dh, dc, w_hh, gates, cells, tanhs, need_h):
     "Gradients of the gate sums (sl, bs, 4*nh) and of the first hidden and cell state."
     sl,bs,wide = len(gates),gates.shape[1],cells.dtype
-    ops = torch.ops.aten
-    d_sigmoid,d_tanh = ops.sigmoid_backward.grad_input,ops.tanh_backward.grad_input
     step = _product(w_hh.t(), bs, sl)
     dz,tmp = torch.empty_like(gates),torch.empty_like(tanhs[0])
     dh,dc = dh.to(wide, copy=True),dc.to(wide, copy=True)
     for t in reversed(range(sl)):
-        c,tanh_c = cells[t],tanhs[t]
-        i,f,g,o = gates[t].to(wide).chunk(4, dim=1)
-        d = dz[t].to(wide)   # in fp32 dz[t] itself
-        di,df,dg,do = d.chunk(4, dim=1)
         dh += dout[t]
-        # dh*tanh(c'), times the slope of o
-        d_sigmoid(torch.mul(dh, tanh_c, out=do), o, grad_input=do)
-        # dh*o, times the slope of tanh(c')
-        dc += d_tanh(torch.mul(dh, o, out=tmp), tanh_c, grad_input=tmp)
-        # dc*g, times the slope of i
-        d_sigmoid(torch.mul(dc, g, out=di), i, grad_input=di)
-        # dc*c, times the slope of f
-        d_sigmoid(torch.mul(dc, c, out=df), f, grad_input=df)
-        # dc*i, times the slope of g
-        d_tanh(torch.mul(dc, i, out=dg), g, grad_input=dg)
-        dc *= f
+        d = dz[t].to(wide)   # in fp32 dz[t] itself
+        _gate_grads(dh, dc, gates[t].to(wide), cells[t], tanhs[t], d, tmp)
         if d.dtype!=dz.dtype: dz[t] = d
         if t or need_h: dh = step(dz[t], None).to(wide)
     return dz,dh,dc
 
 # %% ../../nbs/22_lstm.ipynb #2ad4901c
-def _plain_layer(x, h, c, w_ih, w_hh, b_ih, b_hh):
-    "The layer as a loop of operations that autograd records."
-    bias,outs = None if b_ih is None else b_ih+b_hh,[]
-    for z in F.linear(x, w_ih, bias):
-        i,f,g,o = (z + h@w_hh.t()).chunk(4, dim=1)
-        c = f.sigmoid()*c + i.sigmoid()*g.tanh()
-        h = o.sigmoid()*c.tanh()
-        outs.append(h)
-    return torch.stack(outs), h, c
-
 def _first_grads(dz, x, before, w_ih, need, wide):
     "Gradients of the input, of both matrices and of a bias from those of the gate sums."
     flat = dz.flatten(0, 1)   # (sl*bs, 4*nh)
@@ -131,6 +126,26 @@ def _first_grads(dz, x, before, w_ih, need, wide):
     dw_hh = dw(before) if need[4] else None
     db = flat.sum(0, dtype=wide) if need[5] or need[6] else None
     return dx,dw_ih,dw_hh,db
+
+# %% ../../nbs/22_lstm.ipynb #5f7588aa
+def _plain_layer(x, h, c, w_ih, w_hh, b_ih, b_hh):
+    "The layer as a loop of operations that autograd records."
+    bias,outs = None if b_ih is None else b_ih+b_hh,[]
+    for z in F.linear(x, w_ih, bias):
+        i,f,g,o = (z + h@w_hh.t()).chunk(4, dim=1)
+        c = f.sigmoid()*c + i.sigmoid()*g.tanh()
+        h = o.sigmoid()*c.tanh()
+        outs.append(h)
+    return torch.stack(outs), h, c
+
+def _again(ctx, ins, need, grads):
+    "Gradients that can be differentiated, by way of `_plain_layer`."
+    if ins[0].dtype!=ctx.dtypes[0]:
+        raise ValueError(
+            "lstm_layer: no second derivatives in lower precision; set matmul_dtype=None")
+    wanted = [t for t,n in zip(ins, need) if n]
+    got = iter(torch.autograd.grad(_plain_layer(*ins), wanted, grads, create_graph=True))
+    return *(next(got) if n else None for n in need),None
 
 # %% ../../nbs/22_lstm.ipynb #562e98a0
 class _LSTMLayer(torch.autograd.Function):
@@ -149,7 +164,7 @@ class _LSTMLayer(torch.autograd.Function):
     def backward(ctx, dout, dh, dc):
         ins,(out,gates,cells,tanhs) = ctx.saved_tensors[:7],ctx.saved_tensors[7:]
         need = ctx.needs_input_grad[:7]
-        if torch.is_grad_enabled(): return _LSTMLayer.again(ctx, ins, need, (dout, dh, dc))
+        if torch.is_grad_enabled(): return _again(ctx, ins, need, (dout, dh, dc))
         x,h,_,w_ih,w_hh,*_ = ins
         with torch.autocast(x.device.type, enabled=False):
             dz,dh,dc = _backward(dout, dh, dc, w_hh.to(x.dtype), gates, cells, tanhs, need[1])
@@ -157,16 +172,6 @@ class _LSTMLayer(torch.autograd.Function):
             dx,dw_ih,dw_hh,db = _first_grads(dz, x, before, w_ih.to(x.dtype), need, cells.dtype)
         grads = (dx, dh, dc, dw_ih, dw_hh, db, db)
         return *(g.to(dt) if n else None for g,dt,n in zip(grads, ctx.dtypes, need)),None
-
-    @staticmethod
-    def again(ctx, ins, need, grads):
-        "Gradients that can be differentiated, by way of `_plain_layer`."
-        if ins[0].dtype!=ctx.dtypes[0]:
-            raise ValueError(
-                "lstm_layer: no second derivatives in lower precision; set matmul_dtype=None")
-        wanted = [t for t,n in zip(ins, need) if n]
-        got = iter(torch.autograd.grad(_plain_layer(*ins), wanted, grads, create_graph=True))
-        return *(next(got) if n else None for n in need),None
 
 # %% ../../nbs/22_lstm.ipynb #24b64e10
 def _choose(kernel, device, dtype):
@@ -229,39 +234,47 @@ class LSTM(nn.Module):
         self.input_size,self.hidden_size,self.num_layers = input_size,hidden_size,num_layers
         self.bias,self.batch_first,self.dropout = bias,batch_first,dropout
         self.matmul_dtype,self.kernel = matmul_dtype,kernel
-        nh4 = 4*hidden_size
-        for l in range(num_layers):
-            shapes = dict(weight_ih=(nh4, hidden_size if l else input_size),
-                          weight_hh=(nh4, hidden_size))
-            if bias: shapes.update(bias_ih=(nh4,), bias_hh=(nh4,))
-            for k,s in shapes.items():
-                self.register_parameter(f'{k}_l{l}', _uniform(s, hidden_size))
+        for l in range(num_layers): self._add_layer(l)
 
-    def extra_repr(self)->str: # As `nn.LSTM` prints it
-        "Sizes, for `repr`."
-        more = ''.join(f', {k}={getattr(self, k)}'
-                       for k in ('num_layers', 'bias', 'batch_first', 'dropout'))
-        return f'{self.input_size}, {self.hidden_size}{more}'
+# %% ../../nbs/22_lstm.ipynb #1295dd6d
+_names = 'weight_ih','weight_hh','bias_ih','bias_hh'
 
-    def forward(self,
-        x:Tensor, # Inputs (bs, sl, input_size), or (sl, bs, input_size) without `batch_first`
-        state:tuple=None, # First `(h, c)`, each (num_layers, bs, hidden_size); default: zeros
-    )->tuple: # Outputs as the inputs with hidden_size, and the last `(h, c)`
-        _check_inputs('LSTM', x, self.input_size, self.batch_first)
-        if self.batch_first: x = x.transpose(0, 1)   # (sl, bs, n)
-        shape = self.num_layers,x.shape[1],self.hidden_size
-        if state is None: state = (x.new_zeros(shape),)*2
-        for s in state: _check_state('LSTM', s, *shape)
-        hs,cs = [],[]
-        for l,(h,c) in enumerate(zip(*state)):
-            if l: x = F.dropout(x, self.dropout, self.training)
-            names = (f'{k}_l{l}' for k in ('weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'))
-            weights = [getattr(self, k, None) for k in names]
-            x,(h,c) = lstm_layer(x, h, c, *weights, matmul_dtype=self.matmul_dtype,
-                                 kernel=self.kernel)
-            hs.append(h)
-            cs.append(c)
-        return (x.transpose(0, 1) if self.batch_first else x), (torch.stack(hs), torch.stack(cs))
+@patch
+def _add_layer(self:LSTM, l):
+    "Draw the parameters of layer `l`."
+    nh = self.hidden_size
+    shapes = (4*nh, nh if l else self.input_size),(4*nh, nh),(4*nh,),(4*nh,)
+    for name,shape in zip(_names if self.bias else _names[:2], shapes):
+        self.register_parameter(f'{name}_l{l}', _uniform(shape, nh))
+
+@patch
+def extra_repr(self:LSTM)->str: # As `nn.LSTM` prints it
+    "Sizes, for `repr`."
+    more = ''.join(f', {k}={getattr(self, k)}'
+                   for k in ('num_layers', 'bias', 'batch_first', 'dropout'))
+    return f'{self.input_size}, {self.hidden_size}{more}'
+
+# %% ../../nbs/22_lstm.ipynb #783cecae
+@patch
+def forward(self:LSTM,
+    x:Tensor, # Inputs (bs, sl, input_size), or (sl, bs, input_size) without `batch_first`
+    state:tuple=None, # First `(h, c)`, each (num_layers, bs, hidden_size); default: zeros
+)->tuple: # Outputs as the inputs with hidden_size, and the last `(h, c)`
+    "Read `x` through all layers."
+    _check_inputs('LSTM', x, self.input_size, self.batch_first)
+    if self.batch_first: x = x.transpose(0, 1)   # (sl, bs, n)
+    shape = self.num_layers,x.shape[1],self.hidden_size
+    if state is None: state = (x.new_zeros(shape),)*2
+    for s in state: _check_state('LSTM', s, *shape)
+    hs,cs = [],[]
+    for l,(h,c) in enumerate(zip(*state)):
+        if l: x = F.dropout(x, self.dropout, self.training)
+        weights = [getattr(self, f'{k}_l{l}', None) for k in _names]
+        x,(h,c) = lstm_layer(x, h, c, *weights, matmul_dtype=self.matmul_dtype,
+                             kernel=self.kernel)
+        hs.append(h)
+        cs.append(c)
+    return (x.transpose(0, 1) if self.batch_first else x), (torch.stack(hs), torch.stack(cs))
 
 # %% ../../nbs/22_lstm.ipynb #49b21d86
 @patch(cls_method=True)

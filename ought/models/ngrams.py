@@ -19,6 +19,7 @@ def _discounts(counts):
             "KneserNey: too little text to estimate the discounts; give them as discounts=")
     return [k-(k+1)*n[1]/(n[1]+2*n[2])*n[k+1]/n[k] for k in (1, 2, 3)]
 
+# %% ../../nbs/20_ngrams.ipynb #3172e323
 def _grams(ids, n, vocab_sz):
     "Each run of `n` ids as one number."
     ids = np.asarray(ids, dtype=np.int64)

@@ -8,6 +8,7 @@ __all__ = ['linear_scan', 'QRNNLayer']
 # %% ../../nbs/23_qrnn.ipynb #97e93724
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import nn, Tensor
 
 # %% ../../nbs/23_qrnn.ipynb #7dc2e0d1
@@ -69,30 +70,36 @@ class QRNNLayer(nn.Module):
         k = (window*input_size)**-0.5
         self.weight = nn.Parameter(torch.empty(3*hidden_size, window*input_size).uniform_(-k, k))
         self.bias = nn.Parameter(torch.zeros(3*hidden_size))
-    def forward(self,
-        x:Tensor, # Input (bs, sl, input_size)
-        state:tuple=None, # Last input (1, bs, input_size) and cell (1, bs, hidden_size)
-        lead:Tensor=None # True where a row has not begun (bs, sl)
-    )->tuple: # Output (bs, sl, hidden_size) and the new state
-        "All gates in one product, then the scan."
-        if x.dim()!=3 or x.shape[2]!=self.input_size or not x.shape[1]:
-            raise ValueError(
-                f"QRNNLayer: input of shape {tuple(x.shape)}; give (bs, sl, {self.input_size})")
-        sizes = self.input_size, self.hidden_size
-        if state is None: state = tuple(x.new_zeros(1, len(x), n) for n in sizes)
-        for s,n in zip(state, sizes):
-            if tuple(s.shape)!=(1, len(x), n):
-                raise ValueError(
-                    f"QRNNLayer: state of shape {tuple(s.shape)}; give {(1, len(x), n)}")
-        if lead is not None: x = x.masked_fill(lead[..., None], 0)
-        last = x[None, :, -1]
-        if self.window == 2:
-            before = torch.cat([state[0][0][:, None], x[:, :-1]],
-                               1)                        # x_{t-1} (bs, sl, input_size)
-            x = torch.cat([before, x], -1)
-        # 3 times (bs, sl, hidden_size)
-        z, f, o = F.linear(x, self.weight, self.bias).chunk(3, -1)
-        z, f, o = z.tanh(), f.sigmoid(), o.sigmoid()
-        if lead is not None: z = z.masked_fill(lead[..., None], 0)
-        c = linear_scan(f, (1-f)*z, state[1][0])
-        return o*c, (last, c[None, :, -1])
+
+# %% ../../nbs/23_qrnn.ipynb #88b42232
+@patch
+def _first_state(self:QRNNLayer, x, state):
+    "`state`, or zeros; refuse shapes that do not fit."
+    if x.dim()!=3 or x.shape[2]!=self.input_size or not x.shape[1]:
+        raise ValueError(
+            f"QRNNLayer: input of shape {tuple(x.shape)}; give (bs, sl, {self.input_size})")
+    shapes = [(1, len(x), n) for n in (self.input_size, self.hidden_size)]
+    if state is None: return tuple(map(x.new_zeros, shapes))
+    for s,shape in zip(state, shapes):
+        if tuple(s.shape)!=shape:
+            raise ValueError(f"QRNNLayer: state of shape {tuple(s.shape)}; give {shape}")
+    return state
+
+# %% ../../nbs/23_qrnn.ipynb #7b99706c
+@patch
+def forward(self:QRNNLayer,
+    x:Tensor, # Input (bs, sl, input_size)
+    state:tuple=None, # Last input (1, bs, input_size) and cell (1, bs, hidden_size)
+    lead:Tensor=None # True where a row has not begun (bs, sl)
+)->tuple: # Output (bs, sl, hidden_size) and the new state
+    "All gates in one product, then the scan."
+    before,cell = self._first_state(x, state)
+    if lead is not None: x = x.masked_fill(lead[...,None], 0)
+    last = x[None,:,-1]
+    if self.window==2:   # x_{t-1} beside x_t (bs, sl, 2*input_size)
+        x = torch.cat([torch.cat([before[0][:,None], x[:,:-1]], 1), x], -1)
+    z,f,o = F.linear(x, self.weight, self.bias).chunk(3, -1)   # 3 times (bs, sl, hidden_size)
+    z,f,o = z.tanh(),f.sigmoid(),o.sigmoid()
+    if lead is not None: z = z.masked_fill(lead[...,None], 0)
+    c = linear_scan(f, (1-f)*z, cell[0])
+    return o*c, (last, c[None,:,-1])

@@ -8,6 +8,7 @@ __all__ = ['LMModel1', 'LMModel2', 'Stateful', 'RNN', 'LMModel3']
 # %% ../../nbs/21_rnn.ipynb #477e1ab4
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
@@ -103,23 +104,7 @@ def _check_sizes(name, **sizes):
         if not isinstance(n, int) or n<1:
             raise ValueError(f"{name}: {k}={n!r}; give a whole number from 1 on")
 
-def _check_inputs(name, x, input_size, batch_first):
-    "Refuse inputs that are no sequences of vectors of size `input_size`."
-    n = input_size
-    order = f"(bs, sl, {n})" if batch_first else f"(sl, bs, {n})"
-    if isinstance(x, PackedSequence):
-        raise ValueError(f"{name}: packed sequences are not read; pad to {order}")
-    if x.dim()!=3: raise ValueError(f"{name}: input has {x.dim()} dimensions, not 3; give {order}")
-    if x.shape[2]!=n: raise ValueError(f"{name}: input of shape {tuple(x.shape)}; give {order}")
-    if not x.shape[1 if batch_first else 0]:
-        raise ValueError(f"{name}: the sequence is empty; give {order}")
-
-def _check_state(name, state, *shape):
-    "Refuse a state that would be broadcast."
-    if tuple(state.shape)!=shape:
-        raise ValueError(f"{name}: state of shape {tuple(state.shape)}; give {shape}")
-
-# %% ../../nbs/21_rnn.ipynb #029cfeb4
+# %% ../../nbs/21_rnn.ipynb #8e7e39c1
 class RNN(nn.Module):
     "Recurrent layers with the parameter names, initial values and calls of `nn.RNN`."
     def __init__(self,
@@ -142,31 +127,58 @@ class RNN(nn.Module):
             for k,s in shapes.items():
                 self.register_parameter(f'{k}_l{l}', _uniform(s, hidden_size))
 
-    def extra_repr(self)->str: # As `nn.RNN` prints it
-        "Sizes, for `repr`."
-        more = f'num_layers={self.num_layers}, batch_first={self.batch_first}'
-        return f'{self.input_size}, {self.hidden_size}, {more}'
+# %% ../../nbs/21_rnn.ipynb #0f2237a5
+@patch
+def _layer(self:RNN, x, h, l):
+    "Outputs (sl, bs, hidden_size) and last state (bs, hidden_size) of layer `l`."
+    names = 'weight_ih','weight_hh','bias_ih','bias_hh'
+    w_ih,w_hh,b_ih,b_hh = (getattr(self, f'{k}_l{l}') for k in names)
+    act,outs = getattr(torch, self.nonlinearity),[]
+    for xt in F.linear(x, w_ih, b_ih+b_hh):   # (bs, hidden_size)
+        h = act(xt + h@w_hh.t())
+        outs.append(h)
+    return torch.stack(outs), h
 
-    def forward(self,
-        x:Tensor, # Inputs (bs, sl, input_size), or (sl, bs, input_size) without `batch_first`
-        state:Tensor=None, # First hidden states (num_layers, bs, hidden_size); default: zeros
-    )->tuple: # Outputs as the inputs with hidden_size, and the last hidden states
-        _check_inputs('RNN', x, self.input_size, self.batch_first)
-        if self.batch_first: x = x.transpose(0, 1)   # (sl, bs, n)
-        shape = self.num_layers,x.shape[1],self.hidden_size
-        if state is None: state = x.new_zeros(shape)
-        _check_state('RNN', state, *shape)
-        act,last = getattr(torch, self.nonlinearity),[]
-        for l,h in enumerate(state):
-            names = (f'{k}_l{l}' for k in ('weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'))
-            w_ih,w_hh,b_ih,b_hh = (getattr(self, k) for k in names)
-            outs = []
-            for xt in F.linear(x, w_ih, b_ih+b_hh):   # (bs, hidden_size)
-                h = act(xt + h@w_hh.t())
-                outs.append(h)
-            x = torch.stack(outs)
-            last.append(h)
-        return (x.transpose(0, 1) if self.batch_first else x), torch.stack(last)
+# %% ../../nbs/21_rnn.ipynb #872c3819
+def _check_inputs(name, x, input_size, batch_first):
+    "Refuse inputs that are no sequences of vectors of size `input_size`."
+    n = input_size
+    order = f"(bs, sl, {n})" if batch_first else f"(sl, bs, {n})"
+    if isinstance(x, PackedSequence):
+        raise ValueError(f"{name}: packed sequences are not read; pad to {order}")
+    if x.dim()!=3: raise ValueError(f"{name}: input has {x.dim()} dimensions, not 3; give {order}")
+    if x.shape[2]!=n: raise ValueError(f"{name}: input of shape {tuple(x.shape)}; give {order}")
+    if not x.shape[1 if batch_first else 0]:
+        raise ValueError(f"{name}: the sequence is empty; give {order}")
+
+def _check_state(name, state, *shape):
+    "Refuse a state that would be broadcast."
+    if tuple(state.shape)!=shape:
+        raise ValueError(f"{name}: state of shape {tuple(state.shape)}; give {shape}")
+
+# %% ../../nbs/21_rnn.ipynb #029cfeb4
+@patch
+def forward(self:RNN,
+    x:Tensor, # Inputs (bs, sl, input_size), or (sl, bs, input_size) without `batch_first`
+    state:Tensor=None, # First hidden states (num_layers, bs, hidden_size); default: zeros
+)->tuple: # Outputs as the inputs with hidden_size, and the last hidden states
+    "Read `x` through all layers."
+    _check_inputs('RNN', x, self.input_size, self.batch_first)
+    if self.batch_first: x = x.transpose(0, 1)   # (sl, bs, n)
+    shape = self.num_layers,x.shape[1],self.hidden_size
+    if state is None: state = x.new_zeros(shape)
+    _check_state('RNN', state, *shape)
+    last = []
+    for l,h in enumerate(state):
+        x,h = self._layer(x, h, l)
+        last.append(h)
+    return (x.transpose(0, 1) if self.batch_first else x), torch.stack(last)
+
+@patch
+def extra_repr(self:RNN)->str: # As `nn.RNN` prints it
+    "Sizes, for `repr`."
+    more = f'num_layers={self.num_layers}, batch_first={self.batch_first}'
+    return f'{self.input_size}, {self.hidden_size}, {more}'
 
 # %% ../../nbs/21_rnn.ipynb #c860a242
 class LMModel3(nn.Module):

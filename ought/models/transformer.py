@@ -53,6 +53,7 @@ def split_heads(
     # (bs, sl, n_heads, d_head) -> (bs, n_heads, sl, d_head)
     return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)
 
+# %% ../../nbs/25_transformer.ipynb #35041ae8
 def merge_heads(
     x:Tensor # Pieces (bs, n_heads, sl, d_head)
 )->Tensor: # Whole vectors (bs, sl, n_heads*d_head)
@@ -160,11 +161,14 @@ def _init(m):
     if isinstance(m, nn.Linear) and m.bias is not None: nn.init.zeros_(m.bias)
     if isinstance(m, nn.LayerNorm): nn.init.normal_(m.weight, 1., 0.02)
 
-def _look(mask, real):
-    "Where each new position may look (bs, 1, sl, kl): by `mask`, at `real` places, and at itself."
-    sl, kl = mask.shape
-    itself = torch.eye(kl, dtype=torch.bool, device=real.device)[-sl:]   # (sl, kl)
-    return (mask & real[:,None] | itself)[:,None]
+# %% ../../nbs/25_transformer.ipynb #1de9ba4a
+def _may_look(sl, m, look_back, real=None, device=None):
+    "Where `sl` positions behind `m` older ones may look (sl, m+sl); `real` (bs, m+sl) adds rows."
+    everywhere = torch.ones(sl, m+sl, dtype=torch.bool, device=device)
+    mask = causal_mask(sl, m, device) if look_back else everywhere
+    if real is None or real.all(): return mask
+    itself = torch.eye(m+sl, dtype=torch.bool, device=device)[-sl:]   # (sl, m+sl)
+    return (mask & real[:,None] | itself)[:,None]                     # (bs, 1, sl, m+sl)
 
 # %% ../../nbs/25_transformer.ipynb #43f33315
 class Transformer(nn.Module):
@@ -207,24 +211,25 @@ class Transformer(nn.Module):
 
     def reset(self): "There is no state."
 
-    def forward(self,
-        x:Tensor # Token ids (bs, sl)
-    )->Tensor: # A vector for each token (bs, sl, d_model)
-        "Read whole texts."
-        if x.dim() != 2:
-            raise ValueError(f"Transformer: input of shape {tuple(x.shape)}; give ids (bs, sl)")
-        sl, dev = x.shape[1], x.device
-        if sl > self.ctx_len:
-            raise ValueError(
-                f"Transformer: {sl} tokens, the context holds {self.ctx_len}; cut or raise ctx_len")
-        everywhere = torch.ones(sl, sl, dtype=torch.bool, device=dev)
-        mask = causal_mask(sl, device=dev) if self.mask else everywhere
-        if self.pad_token is not None: mask = _look(mask, x != self.pad_token)
-        e = self.encoder(x)   # (bs, sl, d_model)
-        if self.emb_scale: e = e*self.encoder.embedding_dim**0.5
-        x = self.drop_emb(e + self.pos_enc(torch.arange(sl, device=dev)))
-        for layer in self.layers: x = layer(x, mask=mask)
-        return self.ln(x)
+# %% ../../nbs/25_transformer.ipynb #2bd09a19
+@patch
+def forward(self:Transformer,
+    x:Tensor # Token ids (bs, sl)
+)->Tensor: # A vector for each token (bs, sl, d_model)
+    "Read whole texts."
+    if x.dim() != 2:
+        raise ValueError(f"Transformer: input of shape {tuple(x.shape)}; give ids (bs, sl)")
+    sl, dev = x.shape[1], x.device
+    if sl > self.ctx_len:
+        raise ValueError(
+            f"Transformer: {sl} tokens, the context holds {self.ctx_len}; cut or raise ctx_len")
+    real = None if self.pad_token is None else x != self.pad_token
+    mask = _may_look(sl, 0, self.mask, real, dev)
+    e = self.encoder(x)                                            # (bs, sl, d_model)
+    if self.emb_scale: e = e*self.encoder.embedding_dim**0.5
+    x = self.drop_emb(e + self.pos_enc(torch.arange(sl, device=dev)))
+    for layer in self.layers: x = layer(x, mask=mask)
+    return self.ln(x)
 
 # %% ../../nbs/25_transformer.ipynb #98998fc8
 def rel_shift(
@@ -300,22 +305,26 @@ class TransformerXL(nn.Module):
         for layer in self.layers:
             for p in (layer.attn.u, layer.attn.v): nn.init.normal_(p, 0., 0.02)
 
-    def reset(self):
-        "Forget."
-        self.hidden = None
+# %% ../../nbs/25_transformer.ipynb #a8d3360c
+@patch
+def reset(self:TransformerXL):
+    "Forget."
+    self.hidden = None
 
-    def select_hidden(self,
-        idxs:Tensor # For each row the row whose memory it goes on with (bs,)
-    ):
-        "Reorder the memory, as beam search does."
-        if self.hidden is not None: self.hidden = self.hidden[0][:,idxs], self.hidden[1][idxs]
+@patch
+def select_hidden(self:TransformerXL,
+    idxs:Tensor # For each row the row whose memory it goes on with (bs,)
+):
+    "Reorder the memory, as beam search does."
+    if self.hidden is not None: self.hidden = self.hidden[0][:,idxs], self.hidden[1][idxs]
 
-    def forward(self,
-        x:Tensor # Token ids (bs, sl)
-    )->Tensor: # A vector for each token (bs, sl, d_model)
-        "Read on from what is remembered."
-        x, self.hidden = self.step(x, self.hidden)
-        return x
+@patch
+def forward(self:TransformerXL,
+    x:Tensor # Token ids (bs, sl)
+)->Tensor: # A vector for each token (bs, sl, d_model)
+    "Read on from what is remembered."
+    x, self.hidden = self.step(x, self.hidden)
+    return x
 
 # %% ../../nbs/25_transformer.ipynb #17ed8747
 def _fit_rows(hidden, bs):
@@ -338,12 +347,10 @@ def step(self:TransformerXL,
     real = torch.ones_like(x, dtype=torch.bool) if self.pad_token is None else x != self.pad_token
     no_memory = [None]*len(self.layers), real[:,:0]
     mems, old = no_memory if hidden is None else _fit_rows(hidden, bs)
-    real, m = torch.cat([old, real], 1), old.shape[1]   # (bs, m+sl)
-    everywhere = torch.ones(sl, m+sl, dtype=torch.bool, device=dev)
-    mask = causal_mask(sl, m, dev) if self.mask else everywhere
-    if not real.all(): mask = _look(mask, real)
+    real, m = torch.cat([old, real], 1), old.shape[1]             # (bs, m+sl)
+    mask = _may_look(sl, m, self.mask, real, dev)
     far = torch.arange(m+sl-1, -sl, -1, device=dev)
-    dist = self.drop_emb(self.pos_enc(far))             # (m+2*sl-1, d_model)
+    dist = self.drop_emb(self.pos_enc(far))                       # (m+2*sl-1, d_model)
     x, new = self.drop_emb(self.encoder(x)), []
     for layer,mem in zip(self.layers, mems):
         if self.mem_len:
@@ -355,12 +362,12 @@ def step(self:TransformerXL,
 
 # %% ../../nbs/25_transformer.ipynb #cd8737f5
 _drops = dict(resid_p=0.1, attn_p=0.1, ff_p=0.1, embed_p=0.1)
-_tfmer = dict(ctx_len=512, n_layers=12, n_heads=12, d_model=768, d_head=64, d_inner=3072, **_drops,
-              output_p=0.,
-              bias=True, scale=True, act='gelu', double_drop=False)
-_tfmerXL = dict(ctx_len=150, n_layers=12, n_heads=10, d_model=410, d_head=41, d_inner=2100,
-                **_drops, output_p=0.1,
-                bias=False, scale=True, act='relu', double_drop=True, mem_len=150)
+_tfmer = dict(
+    ctx_len=512, n_layers=12, n_heads=12, d_model=768, d_head=64, d_inner=3072, **_drops,
+    output_p=0., bias=True, scale=True, act='gelu', double_drop=False)
+_tfmerXL = dict(
+    ctx_len=150, n_layers=12, n_heads=10, d_model=410, d_head=41, d_inner=2100, **_drops,
+    output_p=0.1, bias=False, scale=True, act='relu', double_drop=True, mem_len=150)
 tfmer_lm_config = dict(**_tfmer, tie_weights=True, out_bias=False, mask=True)
 tfmer_clas_config = dict(**_tfmer, mask=False, pad_token=1)
 tfmerXL_lm_config = dict(**_tfmerXL, tie_weights=True, out_bias=True, mask=True)
@@ -375,6 +382,7 @@ def _groups(*parts):
         seen.update(map(id, out[-1]))
     return out[::-1]
 
+# %% ../../nbs/25_transformer.ipynb #ff625d9b
 def _thirds(enc):
     "An encoder's layers in three parts; positions go with the first, the last norm with the last."
     n = len(enc.layers)
@@ -382,6 +390,7 @@ def _thirds(enc):
     parts = [enc.pos_enc, *enc.layers[:a]], [*enc.layers[a:b]], [*enc.layers[b:], enc.ln]
     return [p for p in parts if any(any(True for _ in m.parameters()) for m in p)]
 
+# %% ../../nbs/25_transformer.ipynb #05ce1498
 def tfmer_lm_split(
     model:nn.Module # Encoder and decoder in a sequence
 )->list: # A list of parameters for each group
