@@ -66,6 +66,8 @@ def _shard(texts, path):
     save_corpus(path, [[ids.setdefault(w, len(ids)) for w in t] for t in Tokenizer()(texts)])
     write_whole(path.with_suffix('.json'), json.dumps(list(ids)))
 
+
+# %% ../../nbs/37_abstracts.ipynb #bcbf8197
 def tokenize_shards(
     rows:list, # Rows with `text`
     folder:str|Path, # Where the shards go

@@ -10,36 +10,42 @@ import random
 from itertools import islice
 from pathlib import Path
 import numpy as np, torch
-from fastai.basics import Callback, CancelEpochException, L, Perplexity, accuracy
+from fastai.basics import Callback, CancelEpochException, L, to_cpu
 from fastcore.basics import patch
-from ..models.awd_lstm import AWD_LSTM
-from ..models.transformer import Transformer, TransformerXL
 from .language_model import _load_opt, load_weights
 from ..data.files import _aside, remove_own, whole_or_aside
 from ..data.storage import (
-    check_model_folder, check_schema, load_folder, model_files, one_line, pack, read_config, save_folder, unpack_state)
+    check_model_folder, check_schema, load_folder, model_files, one_line, pack, read_config,
+    save_folder, unpack_state)
 
 # %% ../../nbs/32_checkpoints.ipynb #fbc99e3c
 def rng_state()->dict: # States of Python's, NumPy's and PyTorch's generators
     "The state of every random generator."
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    return dict(python=random.getstate(), numpy=np.random.get_state(), torch=torch.get_rng_state(), cuda=cuda)
+    return dict(python=random.getstate(), numpy=np.random.get_state(),
+                torch=torch.get_rng_state(), cuda=cuda)
 
 def set_rng_state(
     state:dict # What `rng_state` gave
 ):
     "Put every random generator into the state it had."
-    random.setstate(state['python'])
-    np.random.set_state(state['numpy'])
-    torch.set_rng_state(state['torch'].cpu())
-    if torch.cuda.is_available() and state['cuda']: torch.cuda.set_rng_state_all([s.cpu() for s in state['cuda']])
+    try:
+        random.setstate(state['python'])
+        np.random.set_state(state['numpy'])
+        torch.set_rng_state(state['torch'].cpu())
+        if torch.cuda.is_available() and state['cuda']:
+            torch.cuda.set_rng_state_all([s.cpu() for s in state['cuda']])
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as e:
+        why = f"is damaged ({type(e).__name__}); delete the checkpoint"
+        raise ValueError(f"the state of a random generator {why}") from None
 
 # %% ../../nbs/32_checkpoints.ipynb #1e0277a0
 def _order(dl):
-    "What decides in which order one of fastai's loaders gives its items, and the state of the generators."
+    "What decides in which order one of fastai's loaders gives its items."
     rng, items = getattr(dl, 'rng', None), getattr(dl, 'items', None)
     idxs = getattr(items, 'idxs', None)
-    return dict(dl=rng.getstate() if isinstance(rng, random.Random) else None, idxs=idxs and list(idxs), rng=rng_state())
+    dl_state = rng.getstate() if isinstance(rng, random.Random) else None
+    return dict(dl=dl_state, idxs=idxs and list(idxs), rng=rng_state())
 
 def _set_order(dl, state):
     "Let the loader give its items in the order that it had."
@@ -61,64 +67,92 @@ class _Rest:
 # %% ../../nbs/32_checkpoints.ipynb #ec1db137
 def _hidden(model):
     "The states that the modules of a model carry from batch to batch."
-    return {k: m.hidden for k,m in model.named_modules() if hasattr(m, 'hidden')}
+    return {k: m.hidden for k,m in model.named_modules()
+            if hasattr(m, 'hidden') and not callable(m.hidden)}
 
-def _set_hidden(model, state):
+def _flat(x):
+    "The tensors of a nested state, in order."
+    if isinstance(x, torch.Tensor): return [x]
+    return [t for o in x for t in _flat(o)] if isinstance(x, (list, tuple)) else []
+
+def _set_hidden(model, state, where='checkpoint'):
     "Give the modules of a model the states that they had."
+    if state.keys() != _hidden(model).keys():
+        raise ValueError(f"{where}: has the states of another model; delete it")
     for k,h in state.items():
         m = model.get_submodule(k)
+        if hasattr(m, 'bs'):
+            m.bs = _flat(h)[0].shape[1]
+            m.reset()
+            want, have = [[(t.shape, t.dtype) for t in _flat(x)] for x in (m.hidden, h)]
+            if want != have:
+                shapes = f"the states of {k!r} have other shapes than the model"
+                raise ValueError(f"{where}: {shapes}; delete it")
         m.hidden = h
-        if hasattr(m, 'bs'): m.bs = h[0][0].shape[1]
+
 
 # %% ../../nbs/32_checkpoints.ipynb #81b72a37
 class CheckpointCallback(Callback):
-    "Save the state of training every `every` batches; go on from there when the same `fit` is called again."
+    "Save the state of training every `every` batches; the same `fit` goes on from there."
     order, run_valid = 55, False  # After the Recorder, before those that act on its values
     def __init__(self,
         path:str|Path, # Folder of the checkpoint, one for each call of `fit`
         every:int=100, # Batches from one checkpoint to the next
-        keep:bool=False # When training is done: keep it and skip this `fit` next time, instead of deleting it?
-    ): self.folder,self.every,self.keep = Path(path).resolve(),every,keep
+        keep:bool=False # When done: keep it and skip this `fit` next time, instead of deleting it?
+    ):
+        self.folder,self.every,self.keep = Path(path).resolve(),every,keep
+        self.ranks = None        # What other processes than this one have for themselves
 
-    def _plan(self): return dict(n_epoch=self.n_epoch, n_iter=len(self.dls.train), frozen=self.opt.frozen_idx)
+    def _plan(self):
+        return dict(n_epoch=self.n_epoch, n_iter=len(self.dls.train), frozen=self.opt.frozen_idx)
 
     def __call__(self, event_name):
-        "Run an event; a refusal is told in our one line, without the line that fastai puts before it."
+        "Run an event; a refusal is told in one line, without the line that fastai puts before it."
         try: return super().__call__(event_name)
         except ValueError as e: raise ValueError(str(e).split(':\n\t', 1)[-1]) from None
 
+
 # %% ../../nbs/32_checkpoints.ipynb #58d6369c
 _plan_rule = dict(n_epoch=range(10**9), n_iter=range(10**12), frozen=int)
-_state_rule = {'epoch': range(10**9), 'batch': range(10**12), 'pct_train': (float, int), 'train_iter': range(10**12), 'recorder': (dict, None),
-    **dict.fromkeys(('model', 'opt', 'hidden', 'rng', 'order', 'cbs'), dict), 'loader': (dict, None), 'smooth': (tuple, None)}
+_state_rule = {
+    'epoch': range(10**9), 'batch': range(10**12), 'train_iter': range(10**12),
+    'pct_train': (float, int), 'recorder': (dict, None), 'loader': (dict, None),
+    'ranks?': (list, None), 'smooth': (tuple, None),
+    **dict.fromkeys(('model', 'opt', 'hidden', 'rng', 'order', 'cbs'), dict)}
 
 @patch
 def _found(self:CheckpointCallback):
     "The state in the checkpoint, None if there is none."
     check_model_folder(self.folder)
     if not (whole_or_aside(self.folder)/'config.json').is_file(): return None
-    rule = dict(plan=_plan_rule, state=dict)
-    tensors, config = load_folder(self.folder, {'checkpoint': rule}, next(self.model.parameters()).device)
+    rule, device = dict(plan=_plan_rule, state=dict), next(self.model.parameters()).device
+    tensors, config = load_folder(self.folder, {'checkpoint': rule}, device)
     if config['plan'] != self._plan():
-        both = f"{config['plan']}, not {self._plan()}"
-        raise ValueError(f"{self.folder}: is the checkpoint of another training, {both}; delete it or give another folder")
+        both = f"is the checkpoint of another training, {config['plan']}, not {self._plan()}"
+        raise ValueError(f"{self.folder}: {both}; delete it or give another folder")
     state = unpack_state(config['state'], tensors, self.folder)
     check_schema(state, _state_rule, self.folder, 'state')
     return state
 
+
+# %% ../../nbs/32_checkpoints.ipynb #8bcbdbe0
 @patch
 def _remove(self:CheckpointCallback):
     "Remove the checkpoint, if that is what lies there."
     for folder in (self.folder, _aside(self.folder)):
-        try: check_model_folder(folder), read_config(folder, ('checkpoint',))
+        try:
+            check_model_folder(folder)
+            read_config(folder, ('checkpoint',))
         except ValueError: continue
         remove_own(folder, model_files)
+
 
 # %% ../../nbs/32_checkpoints.ipynb #be71e1dd
 @patch
 def before_fit(self:CheckpointCallback):
     self.saved, self.at = None, (0, 0)  # `at`: epoch and batch to go on from
-    self.active = not (self.learn.lock.locked() or hasattr(self.learn, 'lr_finder'))  # Else validation, or a search for the learning rate
+    # Locked in validation; `lr_finder` is there while a learning rate is looked for
+    self.active = not (self.learn.lock.locked() or hasattr(self.learn, 'lr_finder'))
     if not self.active: return
     self.saved = self._found()
     if self.saved is None: return
@@ -128,16 +162,20 @@ def before_fit(self:CheckpointCallback):
 def _go_on(self:CheckpointCallback):
     "Put weights, optimizer and history back."
     load_weights(self.model, self.saved['model'], self.folder)
-    _load_opt(self.opt, self.saved['opt'])
+    _load_opt(self.opt, self.saved['opt'], self.folder)
     self.at = self.saved['epoch'], self.saved['batch']
     if hasattr(self.learn, 'recorder'): self._set_recorder()
     if self.at[0] == self.n_epoch:  # Nothing left to do
         set_rng_state(self.saved['rng'])
-        if self.saved['loader'] is not None: self.dls.train.load_state_dict(self.saved['loader'])
+        loader = self.saved['loader']
+        if loader is not None: self.dls.train.load_state_dict(loader)
 
+
+# %% ../../nbs/32_checkpoints.ipynb #5bc40b6f
 @patch
 def before_epoch(self:CheckpointCallback):
-    self.off = [cb for cb in self.learn.cbs if cb is not self and cb.run] if self.epoch < self.at[0] else []
+    done = self.epoch < self.at[0]
+    self.off = [cb for cb in self.learn.cbs if cb is not self and cb.run] if done else []
     for cb in self.off: cb.run = False
     if self.off: raise CancelEpochException
 
@@ -160,17 +198,19 @@ def _continue(self:CheckpointCallback, s):
     self.first, self.order_state = s['batch'], s['order']
     self.learn.pct_train, self.learn.train_iter = s['pct_train'], s['train_iter']
     for k,v in s['cbs'].items(): vars(getattr(self.learn, k, self)).update(v)
-    _set_hidden(self.model, s['hidden'])
+    _set_hidden(self.model, s['hidden'], self.folder)
     if s['loader'] is None: _set_order(self.dl, s['order'])
     else: self.dl.load_state_dict(s['loader'])
-    self.learn.dl = _Rest(self.dl, self.first if s['loader'] is None else 0, lambda: set_rng_state(s['rng']))
+    passed = self.first if s['loader'] is None else 0
+    self.learn.dl = _Rest(self.dl, passed, lambda: set_rng_state(s['rng']))
 
 @patch
 def before_batch(self:CheckpointCallback): self.learn.iter += self.first
 
 @patch
 def after_batch(self:CheckpointCallback):
-    if self.active and self.train_iter % self.every == 0: self._save(self.epoch, self.iter+1)
+    if self.active and self.train_iter % self.every == 0:
+        self._save(self.epoch, self.iter+1)
 
 # %% ../../nbs/32_checkpoints.ipynb #782ebc6f
 @patch
@@ -178,7 +218,8 @@ def _history(self:CheckpointCallback):
     "What the Recorder has written down; None if the learner has no Recorder."
     rec = getattr(self.learn, 'recorder', None)
     if rec is None: return None
-    return dict(iters=rec.iters, values=rec.values, lrs=torch.tensor(rec.lrs, dtype=torch.float64), losses=torch.stack(rec.losses))
+    lrs = torch.tensor(rec.lrs, dtype=torch.float64)
+    return dict(iters=rec.iters, values=rec.values, lrs=lrs, losses=torch.stack(rec.losses))
 
 @patch
 def _set_recorder(self:CheckpointCallback):
@@ -187,27 +228,43 @@ def _set_recorder(self:CheckpointCallback):
     if r is None: return
     rec.iters, rec.values = list(r['iters']), [L(v) for v in r['values']]
     rec.lrs, rec.losses = r['lrs'].tolist(), list(r['losses'].cpu().unbind())
-    rec.smooth_loss.count, rec.smooth_loss.val = self.saved['smooth']
+    count, val = self.saved['smooth']
+    if getattr(val, 'ndim', 0): raise ValueError("its loss is no single number; delete it")
+    rec.smooth_loss.count, rec.smooth_loss.val = count, val
 
+
+# %% ../../nbs/32_checkpoints.ipynb #ced9d4eb
 @patch
 def _best_so_far(self:CheckpointCallback):
     "The best value and the patience of callbacks that watch a metric."
-    found = {cb.name: {k: vars(cb)[k] for k in ('best','wait') if vars(cb).get(k) is not None} for cb in self.learn.cbs}
+    kept = lambda cb: {k: v for k in ('best','wait') if (v := vars(cb).get(k)) is not None}
+    found = {cb.name: kept(cb) for cb in self.learn.cbs}
     return {name: values for name,values in found.items() if values}
+
+@patch
+def _own(self:CheckpointCallback):
+    "What a process has for itself: the states that it carries, and its random generator."
+    return to_cpu(dict(hidden=_hidden(self.model), rng=torch.get_rng_state()))
 
 # %% ../../nbs/32_checkpoints.ipynb #b19f3bd9
 @patch
 def _save(self:CheckpointCallback, epoch, batch):
     "Write the checkpoint of a training that has done `batch` batches of `epoch`."
     dl, rec = self.dls.train, getattr(self.learn, 'recorder', None)
-    skeleton, tensors = pack(dict(model=dict(self.model.state_dict()), opt=self.opt.state_dict(), hidden=_hidden(self.model),
-        epoch=epoch, batch=batch, pct_train=self.pct_train, train_iter=self.train_iter,
-        rng=rng_state(), loader=dl.state_dict() if hasattr(dl, 'load_state_dict') else None, order=self.order_state,
-        recorder=self._history(), smooth=rec and (rec.smooth_loss.count, rec.smooth_loss.val), cbs=self._best_so_far()))
-    save_folder(self.folder, tensors, dict(kind='checkpoint', plan=self._plan(), state=skeleton))
+    state = dict(
+        model=dict(self.model.state_dict()), opt=self.opt.state_dict(),
+        hidden=_hidden(self.model), epoch=epoch, batch=batch, pct_train=self.pct_train,
+        train_iter=self.train_iter, rng=rng_state(), order=self.order_state,
+        loader=dl.state_dict() if hasattr(dl, 'load_state_dict') else None,
+        recorder=self._history(), smooth=rec and (rec.smooth_loss.count, rec.smooth_loss.val),
+        cbs=self._best_so_far(), ranks=self.ranks)
+    skeleton, tensors = pack(state)
+    config = dict(kind='checkpoint', plan=self._plan(), state=skeleton)
+    save_folder(self.folder, tensors, config)
 
 @patch
 def after_fit(self:CheckpointCallback):
     if not self.active or self.at[0] == self.n_epoch: return
     if self.keep: self._save(self.n_epoch, 0)
     else: self._remove()
+

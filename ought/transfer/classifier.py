@@ -62,14 +62,6 @@ class SentenceEncoder(nn.Module):
     def reset(self):
         if hasattr(self.module, 'reset'): self.module.reset()
 
-    def first_kept(self,
-        lens:Tensor # Tokens of each row (bs,)
-    )->Tensor: # A step for each row (bs,)
-        "First step whose output is kept: the beginning of a chunk."
-        if self.max_len is None: return torch.zeros_like(lens)
-        first = -((self.max_len-lens)//self.seq_len)*self.seq_len  # Rounded up
-        return torch.minimum(first, (lens-1)//self.seq_len*self.seq_len).clamp(min=0)
-
     def forward(self,
         x:Tensor # Token ids, padded in front or behind (bs, sl)
     )->tuple: # Outputs (bs, n, emb_sz), and a mask that is true for steps to be ignored (bs, n)
@@ -91,6 +83,16 @@ class SentenceEncoder(nn.Module):
         mask, back = torch.cat(masks, 1), order.argsort()
         mask = mask & ~mask.all(1, keepdim=True)         # A row of padding alone counts
         return torch.cat(outs, 1)[back], mask[back]
+
+# %% ../../nbs/33_classifier.ipynb #a1dd83d1
+@patch
+def first_kept(self:SentenceEncoder,
+    lens:Tensor # Tokens of each row (bs,)
+)->Tensor: # A step for each row (bs,)
+    "First step whose output is kept: the beginning of a chunk."
+    if self.max_len is None: return torch.zeros_like(lens)
+    first = -((self.max_len-lens)//self.seq_len)*self.seq_len  # Rounded up
+    return torch.minimum(first, (lens-1)//self.seq_len*self.seq_len).clamp(min=0)
 
 # %% ../../nbs/33_classifier.ipynb #a9823e16
 def masked_mean(
@@ -218,8 +220,12 @@ def _problem_of(dls, y_range):
     if labels.ndim == 2: return 'several'
     return 'quantity' if labels.is_floating_point() else 'one'
 
-def _loss(dls, class_weights, y_range):
-    "The loss that suits the labels."
+# %% ../../nbs/33_classifier.ipynb #95a0158a
+def _loss(dls, class_weights, y_range, own=None):
+    "The loss that suits the labels, if there is not one of the user's own."
+    if own is not None:
+        if class_weights is None: return own
+        raise ValueError("give class_weights or a loss_func with weights, not both")
     problem = _problem_of(dls, y_range)
     if class_weights is None: return getattr(dls.train_ds, 'loss_func', None) or _losses[problem]()
     if problem != 'one':
@@ -277,13 +283,21 @@ def _encoder_config(files, meta):
     config = load_folder(files[0])[1]['config']
     return {k: v for k,v in config.items() if k in meta.clas_config and k[-2:] != '_p'}
 
-def _pad_idx(vocab): return vocab.index('xxpad') if 'xxpad' in vocab else 1
+def _made(dls, arch, config, drop_mult, settings):
+    "The model for some data; `settings` are the other arguments of `get_text_classifier`."
+    vocab = get_vocab(dls)
+    pad_idx = vocab.index('xxpad') if 'xxpad' in vocab else 1
+    how = {('n_class' if k == 'n_out' else k): v for k,v in settings.items()}
+    return get_text_classifier(arch, len(vocab), config=config, drop_mult=drop_mult,
+                               pad_idx=pad_idx, **how)
 
+
+# %% ../../nbs/33_classifier.ipynb #62d8b741
 def text_classifier_learner(
     dls:DataLoaders, # fastai `DataLoaders` of texts and labels
     arch:type|str=AWD_LSTM, # Class of the encoder
     seq_len:int=72, # Steps of a chunk
-    config:dict=None, # Settings of the encoder; of the pretrained one or the architecture if left out
+    config:dict=None, # Settings of the encoder; the pretrained one's or the architecture's if None
     backwards:bool=False, # Does `dls` give the texts from right to left?
     pretrained:bool|str|Path=True, # True: ought's own weights; 'wt103'; a folder; False: none
     drop_mult:float=0.5, # Factor on every dropout of the encoder
@@ -302,21 +316,17 @@ def text_classifier_learner(
 )->TextClassifierLearner: # Frozen but for its head if pretrained
     "A learner of a text classifier, as fastai's function of this name makes it."
     files = pretrained_files(pretrained, backwards) if pretrained else ()
-    vocab, meta = get_vocab(dls), arch_meta(arch)
+    meta, n_out = arch_meta(arch), n_out or getattr(dls, 'c', None)
     if config is None and files and files[1] is None: config = _encoder_config(files, meta)
-    n_out = n_out or getattr(dls, 'c', None)
     if not n_out:
         raise ValueError("text_classifier_learner: how many classes? Set dls.c or give n_out")
     settings = dict(seq_len=seq_len, n_out=n_out, lin_ftrs=lin_ftrs, ps=ps, max_len=max_len,
-        y_range=y_range, **(dict(word_pool=True) if word_pool else {}))
-    model = get_text_classifier(arch, len(vocab), n_out, seq_len, config, drop_mult, lin_ftrs, ps,
-        _pad_idx(vocab), max_len, y_range, word_pool)
-    if loss_func is None: loss_func = _loss(dls, class_weights, y_range)
-    elif class_weights is not None:
-        raise ValueError("give class_weights or a loss_func with weights, not both")
-    learn = TextClassifierLearner(dls, model, arch, config, drop_mult, backwards,
-        loss_func=loss_func,
-        splitter=splitter or meta.clas_split, metrics=metrics, settings=settings, **kwargs)
+                    y_range=y_range, **(dict(word_pool=True) if word_pool else {}))
+    model = _made(dls, arch, config, drop_mult, settings)
+    learn = TextClassifierLearner(
+        dls, model, arch, config, drop_mult, backwards, settings=settings, metrics=metrics,
+        loss_func=_loss(dls, class_weights, y_range, loss_func),
+        splitter=splitter or meta.clas_split, **kwargs)
     return learn.load_pretrained(*files, min_overlap=min_overlap) if files else learn
 
 # %% ../../nbs/33_classifier.ipynb #b3e59c9b

@@ -10,7 +10,7 @@ __all__ = ['FilmSettings', 'film_reviews', 'Meter', 'cpu_seconds', 'number_revie
 # %% ../../nbs/38_films.ipynb #41bdabef
 import json, time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 import numpy as np
@@ -52,12 +52,23 @@ class FilmSettings:
     draws:tuple=(1, 1, 1, 1) # How many training sets of each size for the fine-tuned classifier
     bs:int=32 # Reviews in a batch of the classifier
     steps:int=160 # Batches of its last stage at least
-    epochs_clas:tuple=(1, 10) # Fewest and most epochs of that stage
-    lrs:tuple=(1e-2, 2e-3) # Rates of the head alone, and of all layers
+    epochs_clas:tuple=(2, 10) # Fewest and most epochs of that stage
+    ends:tuple=(50, 150) # Words of the beginning and the end of a review that it trains on
+    lrs:tuple=(1e-2, 4e-3) # Rates of the head alone, and of all layers
     div:float=2.6**2 # By how much slower the embedding learns
-    drop_mult:float=0.5 # Factor on the dropouts of the classifier's encoder
+    drop_mult:float=0.1 # Factor on the dropouts of the classifier's encoder
     discounts:tuple=None # Of the trigram model beside it; estimated if None
     prompts:tuple=('This film is', 'The acting was', 'I would not') # What it goes on with at last
+    few:tuple=((300, {}), (3000, dict(drop_mult=.5, lrs=(1e-2, 8e-3)))) # Changes for so few labels
+
+    def for_labels(self,
+        n:int # Labels
+    )->'FilmSettings': # With the changes for so few
+        "The settings for a number of labels."
+        for most,changed in self.few:
+            if n <= most: return replace(self, **changed)
+        return self
+
 
 # %% ../../nbs/38_films.ipynb #fa3a6105
 def film_reviews(
@@ -116,6 +127,8 @@ def number_reviews(
     write_whole(folder/'labels.json', json.dumps(labels))
     meter.lap()
 
+
+# %% ../../nbs/38_films.ipynb #b2a012b9
 def split_rows(
     train:list, # Rows of the training half
     s:FilmSettings=FilmSettings() # Sizes
@@ -159,6 +172,8 @@ class Tell(Callback):
         if self.train_iter % self.every == 0: self.f()
     def after_fit(self): self.f()
 
+
+# %% ../../nbs/38_films.ipynb #34359d13
 def read_reviews(
     folder:str|Path, # Folder of `number_reviews`
     backwards:bool=False, # From right to left?
@@ -182,6 +197,8 @@ def read_reviews(
     write_whole(folder/name/'read.json', json.dumps(done))
     return learn
 
+
+# %% ../../nbs/38_films.ipynb #274d7fa7
 def stop_reading(
     folder:str|Path='imdb', # Folder of a run
     batches:int=300 # Over how many batches the learning rate falls
@@ -217,14 +234,16 @@ class NBWeights(TransformerMixin, BaseEstimator):
         return (X > 0).multiply(self.ratio_).tocsr()
 
 # %% ../../nbs/38_films.ipynb #151d14b8
-def counting_models()->dict: # scikit-learn classifiers, 'tfidf' and 'nb'
-    "The classifiers that count words and pairs of words."
-    kw = dict(ngram_range=(1,2), token_pattern=r'\w+|[^\w\s]')
+def counting_models()->dict: # scikit-learn classifiers, 'tfidf', 'nb' and 'nb3'
+    "The classifiers that count words, pairs and triples of words."
+    def counts(n, **kw): return dict(ngram_range=(1,n), token_pattern=r'\w+|[^\w\s]', **kw)
     lr = dict(solver='liblinear', dual=True, random_state=0, max_iter=200)
-    return {'tfidf': make_pipeline(TfidfVectorizer(sublinear_tf=True, min_df=2, **kw),
+    def weighted(**kw):
+        return make_pipeline(CountVectorizer(**kw), NBWeights(), LogisticRegression(C=0.1, **lr))
+    return {'tfidf': make_pipeline(TfidfVectorizer(sublinear_tf=True, **counts(2, min_df=2)),
             LogisticRegression(C=10, **lr)),
-        'nb': make_pipeline(CountVectorizer(**kw), NBWeights(),
-            LogisticRegression(C=0.1, **lr))}
+        'nb': weighted(**counts(2)), 'nb3': weighted(**counts(3, min_df=2))}
+
 
 # %% ../../nbs/38_films.ipynb #7efe5e95
 def _in_fast_dtype(encoder, device):
@@ -257,13 +276,28 @@ def _epochs(n, s):
     "Epochs of the head alone, if there is time for it, and of all layers, for `n` reviews."
     low, high = s.epochs_clas
     last = min(high, max(low, ceil(s.steps/ceil(n/s.bs))))
-    return (last,) if last == 1 else (ceil(last/2), last)
+    return (last,) if last <= 2 else (ceil(last/2), last)
+
+def _shortened(doc, ends):
+    "The beginning and the end of a document."
+    first, last = ends
+    return doc if len(doc) <= first+last else torch.cat([doc[:first], doc[-last:]])
 
 def _as_read(corpus, backwards, which=None):
     "Documents of a corpus in the order in which a direction reads them."
     which = range(len(corpus)) if which is None else which
     return [corpus[i].flip(0) if backwards else corpus[i] for i in which]
 
+def _clas_dls(docs, y, vocab, s, draw, device):
+    "Documents and labels for the training of a classifier; none to measure on."
+    dl = SortedDataLoader(docs, y, bs=s.bs, shuffle=True, seed=draw, vocab=vocab,
+        categories=['neg','pos'], device=device)
+    dls = DataLoaders(dl, empty_dls(vocab).valid, device=device or 'cpu')
+    dls.vocab, dls.c = dl.vocab, 2
+    return dls
+
+
+# %% ../../nbs/38_films.ipynb #dbe1c68e
 def fine_tune(
     folder:str|Path, # Folder of a run whose language model is done
     n:int, # Labels
@@ -271,28 +305,29 @@ def fine_tune(
     backwards:bool=False, # The language model that reads from right to left?
     s:FilmSettings=FilmSettings(), # Schedule
     device:str=None, # Such as 'cuda'; None: the processor
-    cbs:list=() # More callbacks
+    cbs:list=(), # More callbacks
+    given:tuple=None # Positions of training reviews and their labels, in place of those drawn
 )->'TextClassifierLearner': # The classifier
     "Train a classifier on the encoder of the language model; a call that was killed goes on."
-    folder, name = Path(folder).resolve(), _direction(backwards)
+    path = Path(folder).resolve()/_direction(backwards)
     corpora, labels, vocab = load_reviews(folder)
     which = draw_reviews(labels['train'], n, draw)
-    docs, y = _as_read(corpora['train'], backwards, which), labels['train'][which].tolist()
-    dl = SortedDataLoader(docs, y, bs=s.bs, shuffle=True, seed=draw, vocab=vocab,
-        categories=['neg','pos'], device=device)
+    which, y = given or (which, labels['train'][which])
+    s = s.for_labels(len(which))
+    short = [_shortened(corpora['train'][i], s.ends) for i in which]
+    dls = _clas_dls(_as_read(short, backwards), y.tolist(), vocab, s, draw, device)
     torch.manual_seed(draw)
-    dls = DataLoaders(dl, empty_dls(vocab).valid, device=device or 'cpu')
-    dls.vocab, dls.c = dl.vocab, 2
     learn = text_classifier_learner(dls, AWD_LSTM, backwards=backwards,
-        pretrained=folder/name/'encoder', drop_mult=s.drop_mult, word_pool=True, metrics=[],
+        pretrained=path/'encoder', drop_mult=s.drop_mult, word_pool=True, metrics=[],
         tok=Tokenizer(), cbs=[GradientClip(1.), _NoValidation()])
     _in_fast_dtype(get_encoder(learn.model), device)
-    with quiet(learn):
-        stages = _epochs(len(which), s)
-        GradualUnfreezing(stages, s.lrs[-len(stages):], s.div)(learn, cbs,
-            folder/name/f'{n}-{draw}', every=50)
+    stages, run = _epochs(len(which), s), f'{n}-{draw}' + ('-given' if given else '')
+    unfreeze = GradualUnfreezing(stages, s.lrs[-len(stages):], s.div)
+    with quiet(learn): unfreeze(learn, cbs, path/run, every=50)
     return learn
 
+
+# %% ../../nbs/38_films.ipynb #6a8a9150
 def chances(
     model:nn.Module, # Classifier of two classes
     docs:list, # Documents as token ids, in the order in which it reads

@@ -17,6 +17,13 @@ def _refuse(name, value, what): raise ValueError(f"{name} is {value!r}; choose {
 def _is_number(v):
     return isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v)
 
+def _check_count(name, n, least, more='', optional=False):
+    "Refuse what is no whole number, or one that is too small."
+    if n is None and optional: return
+    if isinstance(n, bool) or not hasattr(n, '__index__') or n < least:
+        _refuse(name, n, f"a whole number from {least} up{more}")
+
+# %% ../../nbs/28_generation.ipynb #fddc6ebe
 def _check_choice(temperature, min_p=None, top_k=None, top_p=None):
     "Refuse settings that have no meaning."
     if not _is_number(temperature) or temperature < 0:
@@ -26,12 +33,6 @@ def _check_choice(temperature, min_p=None, top_k=None, top_p=None):
     if top_p is not None and not (_is_number(top_p) and 0 < top_p <= 1):
         _refuse('top_p', top_p, "a probability above 0 and up to 1, or None for all words")
     _check_count('top_k', top_k, 1, " or None for all words", optional=True)
-
-def _check_count(name, n, least, more='', optional=False):
-    "Refuse what is no whole number, or one that is too small."
-    if n is None and optional: return
-    if isinstance(n, bool) or not hasattr(n, '__index__') or n < least:
-        _refuse(name, n, f"a whole number from {least} up{more}")
 
 # %% ../../nbs/28_generation.ipynb #0dbeea5d
 def next_probs(
@@ -104,6 +105,7 @@ def _pick_state(encoder, rows):
     encoder.hidden = [tuple(h[:,rows] for h in layer) for layer in encoder.hidden]
     encoder.bs = len(rows)
 
+# %% ../../nbs/28_generation.ipynb #ba284aab
 def _extend(logits, paths, scores, top_k, beam_sz):
     "The best continuations with one word more, their scores, and which rows they come from."
     logp, words = logits.log_softmax(-1).topk(min(top_k, logits.shape[-1]))

@@ -8,8 +8,7 @@ __all__ = ['encode_docs', 'lm_dls', 'gpt2_learner', 'pretrain_gpt2', 'Transforme
            'GPT2TextClassifier', 'load_gpt2_classifier', 'LoRA', 'LoRAGPT2', 'add_lora', 'merge_lora', 'trained_share']
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #6d897167
-import json
-import warnings
+import json, warnings
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -18,13 +17,15 @@ import torch
 from fastai.basics import (
     Callback, CrossEntropyLossFlat, DataLoaders, Learner, Perplexity, TitledStr, Transform,
     accuracy, set_seed, tensor)
-from fastai.callback import schedule
+from fastai.callback import schedule  # Brings `fit_one_cycle`
 from fastai.callback.training import GradientClip
 from fastcore.basics import patch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
-from ..data.storage import load_folder, save_folder
+from ..data.configs import one_line
+from ..data.storage import check_sizes, load_folder, save_folder
+from ..data.texts import check_labels, check_texts
 from ..models import gpt2_generation  # Brings `generate`
 from ..models.gpt2 import GPT2, GPT2Config, config_from_hf, config_to_hf
 from ..text.bpe import BPETokenizer
@@ -32,8 +33,9 @@ from ..text.dataloaders import LMDataLoader
 from ..text.padding import SortedDataLoader, pad_docs, sorted_batches
 from ..text.tokenization import Tokenizer
 from .classifier import GradualUnfreezing, PoolingLinearClassifier, left_align
+from .folders import gpt2_rule
 from .language_model import quiet
-from .ulmfit import _check_texts
+from .seeds import seeded
 from .weights import load_weights, tok_from_dict, tok_to_dict
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #8e9cfa7e
@@ -246,14 +248,13 @@ def fit(self:GPT2TextClassifier,
     progress:Callable=None # Function of (fraction done, message)
 )->GPT2TextClassifier: # Itself
     "Fine-tune the language model, then train the classifier, group by group."
-    if y is None: raise ValueError("labels: y is None; give one label for each text")
-    (texts, y), say = _check_texts(X, y), progress or (lambda fraction, message: None)
-    more = _check_texts(unlabelled)[0] if unlabelled is not None and len(unlabelled) else []
+    texts, say = check_texts(X), progress or (lambda fraction, message: None)
+    y = check_labels(y, len(texts))
+    more = check_texts(unlabelled) if unlabelled is not None and len(unlabelled) else []
     gpt, self.bpe_ = GPT2.from_pretrained(self.model), BPETokenizer.load(self.model)
     self.gpt_cfg_ = gpt.cfg
     self.classes_, codes = np.unique(y, return_inverse=True)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(self.seed)
+    with seeded(self.seed):
         say(0., 'language model')
         if self.lm_epochs: self._read_in(gpt, sorted({*texts, *more}))
         say(.5, 'classifier')
@@ -261,6 +262,8 @@ def fit(self:GPT2TextClassifier,
     say(1., 'classifier')
     return self
 
+
+# %% ../../nbs/36_gpt2_finetuning.ipynb #51041aff
 @patch
 def _read_in(self:GPT2TextClassifier, gpt, texts):
     "Let the language model read the texts."
@@ -290,7 +293,7 @@ def predict_proba(self:GPT2TextClassifier,
     if not hasattr(self, 'model_'):
         hint = "call fit with texts and labels"
         raise NotFittedError(f"this GPT2TextClassifier is not fitted yet; {hint}")
-    texts = _check_texts([X] if isinstance(X, str) else X)[0]
+    texts = check_texts([X] if isinstance(X, str) else X)
     p = class_probs(self.model_, self._ids(texts)).numpy()
     return p[0] if isinstance(X, str) else p
 
@@ -317,6 +320,8 @@ def save(self:GPT2TextClassifier,
         **self._made_of())
     return save_folder(folder, dict(self.model_.state_dict()), config)
 
+
+# %% ../../nbs/36_gpt2_finetuning.ipynb #00639f0a
 @patch
 def _made_of(self:GPT2TextClassifier):
     "What makes model and tokenizer again, as JSON can hold it."
@@ -327,19 +332,23 @@ def _made_of(self:GPT2TextClassifier):
 def _make(self:GPT2TextClassifier, gpt, tokenizer, tensors, where):
     "Model and tokenizer from what `_made_of` says, and the weights."
     self.gpt_cfg_, self.bpe_ = config_from_hf(gpt), tok_from_dict(tokenizer, where).tok
-    model = GPT2Classifier(GPT2(self.gpt_cfg_), len(self.classes_))
-    self.model_ = load_weights(model, tensors, where).eval()
+    n_layers = self.gpt_cfg_.n_layers
+    if n_layers > len(tensors):
+        raise ValueError(f"{where}: {n_layers} layers, of {len(tensors)} tensors")
+    def make(): return GPT2Classifier(GPT2(self.gpt_cfg_), len(self.classes_))
+    check_sizes(make, tensors, where)
+    self.model_ = load_weights(make(), tensors, where).eval()
     return self
 
 def load_gpt2_classifier(
     folder:str|Path # Folder that `GPT2TextClassifier.save` wrote
 )->GPT2TextClassifier: # Ready to predict
     "Read a fitted classifier from disk."
-    tensors, config = load_folder(folder, ('gpt2_classifier',))
+    tensors, config = load_folder(folder, {'gpt2_classifier': gpt2_rule})
     settings = {k: tuple(v) if isinstance(v, list) else v for k,v in config['settings'].items()}
     clf = GPT2TextClassifier(**settings)
     clf.classes_ = np.array(config['labels'])
-    return clf._make(config['gpt'], config['tokenizer'], tensors, folder)
+    with one_line(folder): return clf._make(config['gpt'], config['tokenizer'], tensors, folder)
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #10d47bdd
 @patch

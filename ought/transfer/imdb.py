@@ -13,6 +13,7 @@ from math import exp
 from pathlib import Path
 import numpy as np
 import torch
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -21,7 +22,7 @@ from ..data.results import save_result
 from ..models.ngrams import KneserNey
 from ..text.corpus import load_corpus
 from .films import (
-    FilmSettings, Meter, Tell, _as_read, _direction, _in_fast_dtype, _parts, chances,
+    FilmSettings, Meter, NBWeights, Tell, _as_read, _direction, _in_fast_dtype, _parts, chances,
     counting_models, cpu_seconds, draw_reviews, film_reviews, fine_tune, load_reviews,
     number_reviews, pooled_states, read_reviews, split_rows)
 from .language_model import load_language_model
@@ -55,6 +56,8 @@ def _by_states(states, labels, which, columns=slice(None)):
     rest = np.concatenate([states[k][:,columns] for k in _parts[1:]]).astype('f4')
     return model.predict_proba(rest)[:,1]
 
+
+# %% ../../nbs/38_imdb.ipynb #d5130611
 def _states(folder, backwards, device=None):
     "Pooled states of all reviews, computed once."
     path = Path(folder)/_direction(backwards)/'states.npz'
@@ -68,14 +71,61 @@ def _states(folder, backwards, device=None):
         meter.lap()
     return np.load(path)
 
-def _by_tuning(meter, folder, n, draw, backwards, s, device):
+
+# %% ../../nbs/38_imdb.ipynb #b61a20d6
+def _by_tuning(meter, folder, n, draw, backwards, s, device, given=None):
     "Chances by a classifier whose layers are all trained."
     corpora = load_reviews(folder)[0]
-    learn = fine_tune(folder, n, draw, backwards, s, device, [Tell(meter.lap, 50)])
+    cbs = [Tell(meter.lap, 50)]
+    learn = fine_tune(folder, n, draw, backwards, s, device, cbs, given)
     docs = [d for k in _parts[1:] for d in _as_read(corpora[k], backwards)]
     p = chances(learn.model, docs)
-    shutil.rmtree(Path(folder)/_direction(backwards)/f'{n}-{draw}')   # Its checkpoints
+    run = f'{n}-{draw}' + ('-given' if given else '')
+    shutil.rmtree(Path(folder)/_direction(backwards)/run)   # Its checkpoints
     return p
+
+
+# %% ../../nbs/38_imdb.ipynb #b78856c5
+def _by_both(counts, states, which, y):
+    "Chances for a part of the reviews, the mean of those by pairs of words and by states."
+    pairs = make_pipeline(NBWeights(), LogisticRegression(C=0.1, solver='liblinear', dual=True,
+        random_state=0, max_iter=200)).fit(counts['train'][which], y)
+    of_states = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=500))
+    of_states.fit(states['train'][which].astype('f4'), y)
+    return lambda k: (pairs.predict_proba(counts[k])[:,1]
+        + of_states.predict_proba(states[k].astype('f4'))[:,1])/2
+
+def _surest(p, which, y):
+    "Labelled reviews, and the surest quarter on each side with the labels that `p` gives them."
+    order = p.argsort()
+    order = order[~np.isin(order, which)]   # From the surest negative to the surest positive
+    n = len(order)//4
+    return np.r_[which, order[:n], order[-n:]], np.r_[y, np.zeros(n, int), np.ones(n, int)]
+
+def _self_trained(texts, states, labels, which):
+    "Chances for a part, after one round of labels that the classifier has given itself."
+    words = CountVectorizer(ngram_range=(1,2), token_pattern=r'\w+|[^\w\s]', min_df=3)
+    counts = {k: (words.fit_transform if k == 'train' else words.transform)(texts[k])
+        for k in _parts}
+    y = labels['train'][which]
+    first = _by_both(counts, states, which, y)
+    return _by_both(counts, states, *_surest(first('train'), which, y))
+
+def _by_self_training(texts, states, labels, which):
+    "Chances by pairs of words and states that have taught each other."
+    p = _self_trained(texts, states, labels, which)
+    return np.concatenate([p(k) for k in _parts[1:]])
+
+
+# %% ../../nbs/38_imdb.ipynb #f44c5e34
+def _by_teaching(meter, folder, n, draw, backwards, s, device, texts, states):
+    "Chances by a classifier that is trained on the surest answers of pairs of words and states."
+    labels = load_reviews(folder)[1]
+    which = draw_reviews(labels['train'], n, draw)
+    p = _self_trained(texts, states, labels, which)('train')
+    given = _surest(p, which, labels['train'][which])
+    return _by_tuning(meter, folder, n, draw, backwards, s, device, given)
+
 
 # %% ../../nbs/38_imdb.ipynb #918f8dfb
 def _stages(folder, train, test, backwards, s, device):
@@ -93,29 +143,53 @@ def _stages(folder, train, test, backwards, s, device):
             for short,columns in (('states', slice(None)), ('words', slice(-width, None))):
                 yield (f'{short}_{d}-{n}-{i}',
                     lambda meter: _by_states(states, labels, drawn(n, i), columns))
+            if n <= 1000:
+                yield (f'self_{d}-{n}-{i}',
+                    lambda meter: _by_self_training(texts, states, labels, drawn(n, i)))
     for i,(n,draws),b in product(range(max(s.draws)), zip(s.n_labels, s.draws), backwards):
         name = f'tuned_{_direction(b)}-{n}-{i}'
         if i < draws: yield name, lambda meter: _by_tuning(meter, folder, n, i, b, s, device)
+        if i < draws and n <= 1000:
+            yield (f'taught_{_direction(b)}-{n}-{i}', lambda meter: _by_teaching(meter, folder,
+                n, i, b, s, device, texts, _states(folder, b, device)))
 
 # %% ../../nbs/38_imdb.ipynb #81d36803
-film_names = dict(tfidf='TF-IDF, LR', nb='NB-weighted pairs, LR', words_fwd='mean word vector, LR',
-    states_fwd='states, LR', tuned_fwd='ULMFiT, forward',
+film_names = dict(tfidf='TF-IDF, LR', nb='NB-weighted pairs, LR', nb3='NB-weighted triples, LR',
+    words_fwd='mean word vector, LR', states_fwd='states, LR', tuned_fwd='ULMFiT, forward',
     words_bwd='mean word vector, backward, LR',
-    states_bwd='states, backward, LR', tuned_bwd='ULMFiT, backward', both='ULMFiT, both directions',
-    tuned_nb='ULMFiT and NB-weighted pairs', states_nb='states and NB-weighted pairs')
+    states_bwd='states, backward, LR', self_fwd='states and pairs, self-trained',
+    self_bwd='states and pairs, backward, self-trained', tuned_bwd='ULMFiT, backward',
+    both='ULMFiT, both directions',
+    tuned_nb='ULMFiT and NB-weighted pairs', states_nb='states and NB-weighted pairs',
+    tuned_nb3='ULMFiT and NB-weighted triples',
+    both_nb3='ULMFiT, both directions, and NB-weighted triples',
+    three='ULMFiT, states and NB-weighted pairs',
+    taught_fwd='ULMFiT, taught by the self-trained',
+    taught_bwd='ULMFiT, backward, taught by the self-trained',
+    taught_self='ULMFiT and those who taught it')
 _averages = [('both','tuned_fwd','tuned_bwd'), ('states_nb','states_fwd','nb'),
-    ('tuned_nb','tuned_fwd','nb')]
+    ('tuned_nb','tuned_fwd','nb'), ('tuned_nb3','tuned_fwd','nb3'), ('both_nb3','both','nb3'),
+    ('three','tuned_fwd','states_fwd','nb'), ('taught_self','taught_fwd','self_fwd')]
 
+def _joined(found):
+    "Chances, and the averages of those of several models."
+    found = dict(found)
+    for name,first,*others in _averages:
+        for k in [k for k in found if k.startswith(f'{first}-')]:
+            ks = [k.replace(first, o, 1) for o in (first, *others)]
+            if not all(o in found for o in ks): continue
+            found[k.replace(first, name, 1)] = sum(found[o] for o in ks)/len(ks)
+    return found
+
+
+# %% ../../nbs/38_imdb.ipynb #afbcd073
 def film_results(
     folder:str|Path # Folder of a run
 )->list: # One row for each classifier and number of labels
     "Accuracies of all chances in a folder."
     _, labels, _ = load_reviews(folder)
-    found = {p.stem: np.load(p) for p in sorted((Path(folder)/'chances').glob('*.npy'))}
-    for name,a,b in _averages:
-        for k in [k for k in found if k.startswith(f'{a}-')]:
-            other = k.replace(a, b, 1)
-            if other in found: found[k.replace(a, name, 1)] = (found[k]+found[other])/2
+    found = _joined({p.stem: np.load(p)
+        for p in sorted((Path(folder)/'chances').glob('*.npy'))})
     spent, groups = cpu_seconds(folder), {}
     for k in found: groups.setdefault(tuple(k.split('-')[:2]), []).append(k)
     rows, cut, truth = [], len(labels['valid']), np.r_[labels['valid'],labels['test']]
@@ -143,6 +217,8 @@ def reading_so_far(
         samples=done.get('samples', []),
         log=[{k: r[k] for k in ('tokens','loss','valid')} for r in log if 'valid' in r])
 
+
+# %% ../../nbs/38_imdb.ipynb #7bb7fd62
 def ngram_perplexities(
     folder:str|Path, # Folder of a run
     discounts:tuple=None # Of Kneser and Ney; estimated if None

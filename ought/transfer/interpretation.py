@@ -40,13 +40,15 @@ class TextClassificationInterpretation:
         with learn.no_bar(), learn.no_logging(): probs, targs = learn.get_preds(dl=dl)
         return cls(learn, probs.as_subclass(Tensor), targs.as_subclass(Tensor).long(), dl.dataset)
 
-    def text(self,
-        i:int # Number of a text
-    )->str: # Its tokens, with spaces between
-        "A text of the data set, as the classifier sees it."
-        ids = self.docs[i]
-        ids = (ids[0] if isinstance(ids, tuple) else ids).as_subclass(Tensor)
-        return ' '.join(self.learn.num.decode(ids.flip(0) if self.learn.backwards else ids))
+# %% ../../nbs/35_interpretation.ipynb #85cc12e1
+@patch
+def text(self:TextClassificationInterpretation,
+    i:int # Number of a text
+)->str: # Its tokens, with spaces between
+    "A text of the data set, as the classifier sees it."
+    ids = self.docs[i]
+    ids = (ids[0] if isinstance(ids, tuple) else ids).as_subclass(Tensor)
+    return ' '.join(self.learn.num.decode(ids.flip(0) if self.learn.backwards else ids))
 
 # %% ../../nbs/35_interpretation.ipynb #57233a3d
 @patch
@@ -141,6 +143,8 @@ def _one_chunk(encoder, n):
     try: yield
     finally: encoder.seq_len = before
 
+
+# %% ../../nbs/35_interpretation.ipynb #4e6749d5
 def embedding_gradients(
     learn:Learner, # A `TextClassifierLearner`
     ids:Tensor, # Token ids of one text, in the order in which the model reads them (sl,)
@@ -207,6 +211,8 @@ def _shade(v, cmap=None):
     ink = 'black' if .299*r + .587*g + .114*b > 140 else 'white'
     return f'background-color:rgb({r},{g},{b});color:{ink}'
 
+
+# %% ../../nbs/35_interpretation.ipynb #c21d3edc
 @patch
 def html_intrinsic_attention(self:TextClassificationInterpretation,
     text:str, # One text

@@ -15,14 +15,14 @@ from pathlib import Path
 import torch
 from fastai.basics import (
     Callback, CrossEntropyLossFlat, DataLoader, DataLoaders, L, Learner, Perplexity, accuracy)
-from fastai.callback import fp16, progress, schedule
+from fastai.callback import fp16, progress, schedule  # Bring methods of `Learner`
 from fastai.callback.rnn import ModelResetter, RNNCallback
 from fastcore.basics import patch
 from fastcore.xtras import ContextManagers
 from torch import Tensor, nn
 from ..data.configs import one_line
 from ..data.storage import load_folder, pack, save_folder, unpack_state
-from .folders import model_rule
+from .folders import check_opt, model_rule
 from ..models.awd_lstm import (
     AWD_LSTM, LinearDecoder, LMCrossEntropy, SequentialRNN, ar, awd_lstm_clas_config,
     awd_lstm_clas_split, awd_lstm_lm, awd_lstm_lm_config, awd_lstm_lm_split, tar)
@@ -35,10 +35,10 @@ from ..text.tokenization import Tokenizer, decode_spec_tokens, detokenize
 from ..text.words import WordTokenizer
 from . import generation
 from .weights import (
-    _encoder_part, convert_weights, fit_vocab, get_encoder, load_weights, pretrained_files,
-    read_weights, tok_from_dict, tok_to_dict)
+    _encoder_part, fit_vocab, get_encoder, load_weights, pretrained_files, read_weights,
+    tok_from_dict, tok_to_dict)
 
-# %% ../../nbs/30_language_model.ipynb #f5f38526
+# %% ../../nbs/30_language_model.ipynb #8257836e
 _all_ = ['AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy', 'Perplexity']
 
 # %% ../../nbs/30_language_model.ipynb #8450ce83
@@ -128,8 +128,8 @@ def find_tok(
     if tok := vars(dls).get('tok'): return tok
     theirs = getattr(dls, 'tokenizer', None)
     if theirs is None: return None
-    rules = [getattr(text_rules, f.__name__,
-        getattr(tokenization, f.__name__, None)) for f in theirs.rules]
+    known = vars(tokenization) | vars(text_rules)
+    rules = [known.get(f.__name__) for f in theirs.rules]
     if None not in rules:
         if isinstance(theirs.tok, WordTokenizer): return Tokenizer(theirs.tok, rules)
         if type(theirs.tok).__name__ == 'SpacyTokenizer':
@@ -165,10 +165,13 @@ class TextLearner(Learner):
         if ordered is not None: kwargs['reorder'] = ordered
         return super().get_preds(*args, **kwargs)
 
-    def _end_cleanup(self):
-        super()._end_cleanup()
-        self.loss_grad = None
-        if hasattr(self, 'rnn'): self.rnn.raw_out = self.rnn.out = None
+# %% ../../nbs/30_language_model.ipynb #4da073f2
+@patch
+def _end_cleanup(self:TextLearner):
+    Learner._end_cleanup(self)
+    self.loss_grad = None
+    if hasattr(self, 'rnn'): self.rnn.raw_out = self.rnn.out = None
+
 
 # %% ../../nbs/30_language_model.ipynb #885f9296
 @patch
@@ -235,6 +238,8 @@ def predict(self:LMLearner,
         temperature=temperature, min_p=min_p, top_k=top_k, top_p=top_p)
     return self._text(torch.cat([ids, new]), decoder)
 
+
+# %% ../../nbs/30_language_model.ipynb #3c0c7a10
 @patch
 def beam_search(self:LMLearner,
     text:str, # Text to go on from
@@ -260,6 +265,8 @@ def _weight_files(dls, pretrained, pretrained_fnames, backwards, kwargs):
     folder = Path(kwargs.get('path') or getattr(dls, 'path', '.'))/kwargs.get('model_dir', 'models')
     return [folder/f'{name}.{ext}' for name,ext in zip(pretrained_fnames, ('pth','pkl'))]
 
+
+# %% ../../nbs/30_language_model.ipynb #a9857f52
 def language_model_learner(
     dls:DataLoaders, # fastai `DataLoaders` of a language model, with a `vocab`
     arch:type|str=AWD_LSTM, # Class of the encoder
@@ -365,14 +372,16 @@ def load(self:TextLearner,
     load_weights(self.model, fit_vocab(tensors, vocab, self.vocab, path, min_overlap), path)
     if with_opt:
         if 'opt' not in config:
-            hint = "load it with with_opt=False"
-            raise ValueError(f"{path}: was saved without its optimizer; {hint}")
+            raise ValueError(f"{path}: saved without its optimizer; load it with with_opt=False")
         if self.opt is None: self.create_opt()
-        with one_line(path): _load_opt(self.opt, unpack_state(config['opt'], state, path))
+        with one_line(path): _load_opt(self.opt, unpack_state(config['opt'], state, path), path)
     return self
 
-def _load_opt(opt, state):
+def _load_opt(opt, state, where):
     "Put a state that was saved back into an optimizer."
+    check_opt(state, list(opt.all_params().itemgot(0)), where)
+    if [sorted(h) for h in state['hypers']] != [sorted(h) for h in opt.hypers]:
+        raise ValueError(f"{where}: the rates of another optimizer; train again")
     opt.load_state_dict({**state, 'hypers': L(state['hypers'])})
 
 # %% ../../nbs/30_language_model.ipynb #eaa9999d
@@ -404,8 +413,8 @@ def load_encoder(self:TextLearner,
     tensors, config = load_folder(path, kinds, device)
     if config['backwards'] != self.backwards:
         direction = 'backwards' if config['backwards'] else 'forwards'
-        hint = "set backwards= to match"
-        raise ValueError(f"{path}: reads {direction}, this learner the other way; {hint}")
+        both = f"reads {direction}, this learner the other way"
+        raise ValueError(f"{path}: {both}; set backwards= to match")
     vocab = vocab_from_dict(config, path/'config.json')
     wgts = _encoder_part(tensors, config['kind'])
     wgts = fit_vocab(wgts, vocab, self.vocab, path, min_overlap)

@@ -21,6 +21,8 @@ from fastai.basics import Callback, CancelFitException, CancelValidException, Da
 from fastai.callback.training import GradientClip
 from fastcore.basics import patch
 from torch import Tensor, nn
+
+# %% ../../nbs/37_pretraining.ipynb #5e6ba098
 import ought
 from ..data.datasets import fetch
 from ..data.files import write_whole
@@ -228,6 +230,30 @@ class _NoValidation(Callback):
     "No passes over the validation set; `Stages` measures."
     def before_validate(self): raise CancelValidException
 
+# %% ../../nbs/37_pretraining.ipynb #95290017
+def _streams(corpus, vocab, plan, device):
+    "The text as rows that are read side by side, those of this process."
+    rank, size = rank_and_size()
+    dl = LMDataLoader(corpus, plan.bs//size, plan.seq_len, shuffle=True, seed=plan.seed,
+                      device=device, rank=rank, world_size=size)
+    dls = DataLoaders(dl, empty_dls(vocab).valid, device=device or 'cpu')
+    dls.vocab = vocab
+    return dls
+
+def _callbacks(folder, plan, measure, every, log_every):
+    "Clipping, one gradient for all processes, checkpoints, the schedule with its log."
+    checkpoint = share_checkpoint(CheckpointCallback(folder/'checkpoint', every, keep=True))
+    stages = Stages(folder, plan, measure, log_every)
+    return [GradientClip(plan.clip), SameGradients(), checkpoint, stages, _NoValidation()]
+
+def _lm_learner(dls, plan, backwards, matmul_dtype, folder, cbs):
+    "A learner of a language model with the sizes of the plan."
+    sizes = {k: getattr(plan, k) for k in ('emb_sz','n_hid','n_layers')}
+    return language_model_learner(
+        dls, AWD_LSTM, sizes, plan.drop_mult, backwards, False, matmul_dtype=matmul_dtype,
+        fused=True, metrics=[], tok=Tokenizer(), alpha=0, beta=0, path=folder, model_dir='.',
+        opt_func=adam, cbs=cbs)
+
 # %% ../../nbs/37_pretraining.ipynb #7ee802c3
 def pretrain(
     folder:str|Path, # For checkpoint, log and end; a run goes on from what it finds there
@@ -249,25 +275,15 @@ def pretrain(
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(plan.seed)
-    rank, size = rank_and_size()
-    dl = LMDataLoader(corpus, plan.bs//size, plan.seq_len, shuffle=True, seed=plan.seed,
-        device=device,
-        rank=rank, world_size=size)
-    dls = DataLoaders(dl, empty_dls(vocab).valid, device=device or 'cpu')
-    dls.vocab, freq = vocab, torch.bincount(corpus.ids, minlength=len(vocab))
+    dls = _streams(corpus, vocab, plan, device)
+    freq = torch.bincount(corpus.ids, minlength=len(vocab))
     measure = valid and (lambda m: mean_loss(m, valid, n_tokens=n_valid))
-    checkpoint = share_checkpoint(CheckpointCallback(folder/'checkpoint', every, keep=True))
-    cbs = [GradientClip(plan.clip), SameGradients(), checkpoint,
-        Stages(folder, plan, measure, log_every),
-        _NoValidation(), *cbs]
-    sizes = {k: getattr(plan, k) for k in ('emb_sz','n_hid','n_layers')}
-    learn = language_model_learner(dls, AWD_LSTM, sizes, plan.drop_mult, backwards, False,
-        matmul_dtype=matmul_dtype, fused=True, metrics=[], tok=Tokenizer(), alpha=0, beta=0,
-        path=folder, model_dir='.', opt_func=adam, cbs=cbs)
+    cbs = [*_callbacks(folder, plan, measure, every, log_every), *cbs]
+    learn = _lm_learner(dls, plan, backwards, matmul_dtype, folder, cbs)
     if plan.n_sampled:
         learn.loss_func = SampledCrossEntropy(freq, plan.n_sampled).to(device or 'cpu')
     start_from(learn.model, freq, vectors)
-    torch.manual_seed(plan.seed + rank)   # Each process draws its own samples of words
+    torch.manual_seed(plan.seed + rank_and_size()[0])   # Each process draws its own samples
     with quiet(learn): learn.fit(epochs, plan.lr)
     return learn
 
@@ -288,6 +304,8 @@ def _direction(folder, out, backwards, plan, epochs, matmul_dtype, about):
         held_out=len(valid),
         tokens=log[-1]['tokens'], cpu_seconds=log[-1]['cpu'], log=log)
 
+
+# %% ../../nbs/37_pretraining.ipynb #48435243
 def _prepare(folder, rows, plan, n_workers, progress, kwargs):
     "Corpus, vocabulary and word vectors, unless they are there already."
     if (folder/'vocab.json').is_file(): return
@@ -297,6 +315,8 @@ def _prepare(folder, rows, plan, n_workers, progress, kwargs):
     np.save(folder/'vectors.npy', word_vectors([train[i].numpy() for i in few], len(vocab), 300))
     save_vocab(folder/'vocab.json', vocab)
 
+
+# %% ../../nbs/37_pretraining.ipynb #226a03bd
 def make_pretrained(
     folder:str|Path='pretrain', # Where corpus, checkpoints and logs go
     out:str|Path=None, # Where the weights go; None: into the package

@@ -7,12 +7,13 @@ __all__ = ['rank_and_size', 'processes', 'SameGradients', 'from_first', 'wait_fo
 
 # %% ../../nbs/31_processes.ipynb #3e4454e5
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 import torch
 from fastai.basics import Callback
 from fastai.callback.training import GradientClip
 from fastcore.basics import patch
-from torch import Tensor, distributed as dist
+from torch import distributed as dist
+from .language_model import TextLearner
 
 # %% ../../nbs/31_processes.ipynb #268f79e5
 def rank_and_size()->tuple: # Number of this process, and how many there are
@@ -22,7 +23,7 @@ def rank_and_size()->tuple: # Number of this process, and how many there are
 
 @contextmanager
 def processes(
-    backend:str=None # How they talk: 'nccl' for GPUs, 'gloo' for processors; by what is there if None
+    backend:str=None # 'nccl' for GPUs, 'gloo' for processors; by what is there if None
 ):
     "Take part in a training that `torchrun` or `accelerate launch` has started; alone, do nothing."
     rank, size = rank_and_size()
@@ -41,17 +42,22 @@ def _averaged(tensors, size):
     for t,part in zip(tensors, (flat/size).split([t.numel() for t in tensors])):
         t.copy_(part.view_as(t))
 
+
+# %% ../../nbs/31_processes.ipynb #6374a983
 class SameGradients(Callback):
-    "Give all processes the weights of rank 0 at first, and the mean of their gradients at each step."
+    "Give all processes the weights of rank 0 at first, and the mean gradient at each step."
     order, run_valid = GradientClip.order-1, False
     def before_fit(self):
+        "Hand the weights of rank 0 to all."
         if rank_and_size()[1] == 1: return
         for t in self.model.state_dict().values(): dist.broadcast(t, 0)
 
     def before_step(self):
+        "Take the mean of the gradients."
         size = rank_and_size()[1]
         if size > 1:
-            _averaged([p.grad for p in self.model.parameters() if p.grad is not None], size)
+            grads = [p.grad for p in self.model.parameters() if p.grad is not None]
+            _averaged(grads, size)
 
 # %% ../../nbs/31_processes.ipynb #54958608
 def from_first(
@@ -67,18 +73,63 @@ def wait_for_all():
     "Go on when every process has come here."
     if rank_and_size()[1] > 1: dist.barrier()
 
+# %% ../../nbs/31_processes.ipynb #e91dd322
+def _trainer(sync_bn, **kwargs):
+    "fastai's callback that hands the model to PyTorch, which leaves the loaders as they are."
+    try: from fastai.distributed import DistributedTrainer
+    except (ImportError, NameError):
+        raise ImportError("distrib_ctx needs accelerate; pip install accelerate") from None
+    trainer = DistributedTrainer(sync_bn, **dict(cpu=not torch.cuda.is_available()) | kwargs)
+    trainer._wrap_dl = lambda dl: dl
+    return trainer
+
+@patch
+@contextmanager
+def distrib_ctx(self:TextLearner,
+    sync_bn:bool=True, # Let batch norm see the batches of all processes?
+    **kwargs # For `accelerate.Accelerator`
+): # The learner
+    "Train in all processes that `accelerate launch` or `torchrun` has started."
+    rank, size = rank_and_size()
+    if size == 1:
+        yield self
+        return
+    trainer, loaders = _trainer(sync_bn, **kwargs), list(self.dls.loaders)
+    self.dls.loaders[0] = self.dls.train.new(rank=rank, world_size=size)
+    self.add_cb(trainer)
+    try:
+        with self.no_bar() if rank else nullcontext(): yield self
+    finally:
+        self.remove_cb(trainer)
+        self.dls.loaders = loaders
+
 # %% ../../nbs/31_processes.ipynb #567bcc89
+def _collected(cb):
+    "On rank 0 the states of all processes; None on the others."
+    rank, size = rank_and_size()
+    parts = [None]*size if rank == 0 else None
+    if dist.is_initialized(): dist.gather_object(cb._own(), parts)
+    return parts
+
 def share_checkpoint(
     cb:Callback # A `CheckpointCallback`
-)->Callback: # The same; in other processes than the first it reads and never writes
-    "Let rank 0 write the checkpoints of a training, and all processes read them."
-    if rank_and_size()[0] == 0: return cb
-    def nothing(*args, **kwargs): pass
-    for name in ('_save', '_remove', 'after_fit'): setattr(cb, name, nothing)
-    before_train = cb.before_train
-    def fresh():
-        before_train()
-        if cb.saved is not None and cb.epoch == cb.at[0] and hasattr(cb.model, 'reset'):
-            cb.model.reset()
-    cb.before_train = fresh
+)->Callback: # The same; all processes go on from it, and only the first one writes
+    "Let rank 0 write checkpoints, with the states of all processes, and all of them read."
+    rank, size = rank_and_size()
+    if size == 1: return cb
+    save, go_on = cb._save, cb._continue
+    def save_all(epoch, batch):
+        cb.ranks = _collected(cb)
+        if rank == 0: save(epoch, batch)
+    def continue_own(s):
+        go_on(s if rank == 0 or not s.get('ranks') else _with_own(s, rank))
+    cb._save, cb._continue = save_all, continue_own
+    if rank: cb._remove = lambda: None
     return cb
+
+def _with_own(s, rank):
+    "The state of a checkpoint for another process than the first."
+    if rank >= len(s['ranks']):
+        raise ValueError(f"the checkpoint is of {len(s['ranks'])} processes; start as many")
+    own = s['ranks'][rank]
+    return s | dict(hidden=own['hidden'], rng=s['rng'] | dict(torch=own['rng']))

@@ -17,12 +17,13 @@ import torch
 from fastcore.basics import patch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.multiclass import check_classification_targets
+from ..data.texts import check_labels, check_texts
 from ..text.dataloaders import LMDataLoader
 from ..text.padding import SortedDataLoader
 from ..text.numericalization import Numericalize, vocab_from_dict, vocab_to_dict
 from ..text.tokenization import Tokenizer
 from ..text.word_vectors import word_vectors
+from .seeds import seeded
 
 # %% ../../nbs/34_ulmfit.ipynb #6e2f7638
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class ULMFiTSettings:
     min_freq:int=3 # Words seen less often are unknown, in a collection of 10,000 tokens and more
     max_vocab:int=12_000 # Most words
     directions:tuple=('forward','backward') # Models whose probabilities are averaged
-    pretrained:bool|str=False # Weights to start from: True for those of the package; 'wt103'; a folder
+    pretrained:bool|str=False # Start from: True for the package's weights; 'wt103'; a folder
     start:str='words' # Without them the embedding starts at 'words' (co-occurrence) or 'random'
     lm_tokens:int=320_000 # Tokens that a language model reads in training; 0 leaves its stage out
     lm_lr:float=1e-2 # Its highest learning rate
@@ -48,7 +49,7 @@ class ULMFiTSettings:
     bs:int=16 # Texts in a batch of the classifier
     drop_mult:float=0.5 # Factor on the dropouts of its encoder
     epochs:tuple=(1,1,1,2) # Epochs of its stages, from the head alone to all layers
-    min_batches:int=10 # More epochs where texts are so few that an epoch has less batches
+    min_batches:int=10 # More epochs where texts are so few that an epoch has fewer batches
     lrs:tuple=(1e-2,5e-3,2e-3,1e-3) # Learning rate of the head in each stage
     div:float=2.6**2 # By how much slower the embedding learns
     max_len:int=1440 # Last steps of a text that the head looks at
@@ -96,8 +97,7 @@ def train_lm(
     "Train a language model on `docs`, within the number of tokens that the settings give."
     s, (docs, epochs) = settings, _enough(docs, settings.lm_tokens, seed)
     alone, report = epochs//4 if s.pretrained else 0, _report(progress, 'language model', epochs)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         learn = _lm_learner(docs, vocab, s, vectors, backwards, seed, tok)
         with _as_in_training(learn.model[0], s), learn.no_bar(), learn.no_logging():
             if alone: learn.fit_one_cycle(alone, s.lm_lr, wd=s.lm_wd, cbs=report)
@@ -122,7 +122,7 @@ def _learners():
     "The modules that bring fastai, imported when they are needed, without their warnings."
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        from ought.transfer import classifier; from ought.transfer import language_model
+        from ought.transfer import classifier, language_model
         import fastai.callback.training
     return language_model, classifier
 
@@ -161,6 +161,8 @@ def _lm_learner(docs, vocab, s, vectors, backwards, seed, tok):
     learn.model[1].decoder.bias.data.copy_((freq/freq.sum()).log())
     return learn
 
+
+# %% ../../nbs/34_ulmfit.ipynb #f47895a6
 def _report(progress, what, epochs):
     "A callback that tells how far training is, keeps all losses, and skips validation."
     _learners()
@@ -192,8 +194,7 @@ def train_classifier(
     "Train a classifier, layer by layer from the head down."
     s = settings
     if backwards: docs = [d.flip(0) for d in docs]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         learn = _classifier_learner(docs, labels, classes, vocab, encoder, s, backwards, seed, tok)
         n = len(learn.dls.train)
         epochs = tuple(max(e, ceil(e*s.min_batches/n)) for e in s.epochs)
@@ -204,6 +205,8 @@ def train_classifier(
     learn.loss_curve = report.losses
     return learn
 
+
+# %% ../../nbs/34_ulmfit.ipynb #d3201d56
 def _classifier_learner(docs, labels, classes, vocab, encoder, s, backwards, seed, tok):
     "A learner that starts from `encoder`."
     lm_module, clas_module = _learners()
@@ -242,52 +245,21 @@ class ULMFiTClassifier(ClassifierMixin, BaseEstimator):
         if not deep or not isinstance(s, ULMFiTSettings): return params
         return params | {f'settings__{f.name}': getattr(s, f.name) for f in fields(s)}
 
-    def set_params(self, **params)->'ULMFiTClassifier': # Itself
-        "Set parameters by name, single settings too, such as `settings__lm_tokens`."
-        start = 'settings__'
-        single = {k.removeprefix(start): v for k,v in params.items() if k.startswith(start)}
-        super().set_params(**{k: v for k,v in params.items() if not k.startswith(start)})
-        if odd := set(single) - {f.name for f in fields(ULMFiTSettings)}:
-            hint = "choose among those of ULMFiTSettings"
-            raise ValueError(f"ULMFiTClassifier: no setting {min(odd)!r}; {hint}")
-        if single: self.settings = replace(self._settings(), **single)
-        return self
-
     def _settings(self): return ULMFiTSettings() if self.settings is None else self.settings
 
-# %% ../../nbs/34_ulmfit.ipynb #f060c078
-def _check_texts(X, y=None):
-    "Texts, and labels if there are any, in plain form."
-    if isinstance(X, (str, bytes)) or not hasattr(X, '__len__'):
-        raise ValueError("texts: a list of strings is needed")
-    if hasattr(X, 'columns'): raise ValueError(f"texts: a frame with the columns {', '.join(map(str, X.columns))}; give one of them")
-    X = [t.item() if hasattr(t, 'item') else t for t in X]
-    if not X: raise ValueError("texts: the list is empty")
-    for i,t in enumerate(X):
-        if not isinstance(t, str): raise ValueError(f"texts: number {i} is {type(t).__name__}, not a string")
-    return [str(t) for t in X], None if y is None else _check_labels(y, len(X))
-
-def _check_labels(y, n):
-    "Labels as a plain array: of strings, numbers or truth values."
-    several = "one label for each text is needed; several labels a text are not supported here"
-    if hasattr(y, '__len__'): y = [v.item() if getattr(v, 'ndim', None) == 0 else v for v in y]
-    if not isinstance(y, list): raise ValueError(f"labels: {several}")
-    for i,v in enumerate(y):
-        if isinstance(v, (list, tuple, set)) or getattr(v, 'ndim', 0):
-            raise ValueError(f"labels: number {i} is {type(v).__name__}; {several}")
-        if v is None or v != v:
-            hint = "leave the text out, or pass it as unlabelled"
-            raise ValueError(f"labels: number {i} is missing; {hint}")
-    if len(y) != n:
-        raise ValueError(f"labels: {len(y)} for {n} texts; give one label for each text")
-    kinds = sorted({type(v).__name__ for v in y})
-    if 'str' in kinds and len(kinds) > 1:
-        raise ValueError(f"labels: {' and '.join(kinds)}; use one kind for all")
-    y = np.array(y)
-    check_classification_targets(y)
-    if len(np.unique(y)) < 2:
-        raise ValueError(f"labels: one class only, {y[0].item()!r}; label a text of a second class")
-    return y
+# %% ../../nbs/34_ulmfit.ipynb #4ca629d6
+@patch
+def set_params(self:ULMFiTClassifier, **params)->ULMFiTClassifier: # Itself
+    "Set parameters by name, single settings too, such as `settings__lm_tokens`."
+    start = 'settings__'
+    single = {k.removeprefix(start): v for k,v in params.items() if k.startswith(start)}
+    whole = {k: v for k,v in params.items() if not k.startswith(start)}
+    super(ULMFiTClassifier, self).set_params(**whole)
+    if odd := set(single) - {f.name for f in fields(ULMFiTSettings)}:
+        hint = "choose among those of ULMFiTSettings"
+        raise ValueError(f"ULMFiTClassifier: no setting {min(odd)!r}; {hint}")
+    if single: self.settings = replace(self._settings(), **single)
+    return self
 
 # %% ../../nbs/34_ulmfit.ipynb #60bd33ad
 _for_classifier = 'bs','drop_mult','epochs','min_batches','lrs','div','max_len','class_weights'
@@ -299,7 +271,7 @@ def prepare(self:ULMFiTClassifier,
 )->ULMFiTClassifier: # Itself
     "Learn from texts without labels: the vocabulary and a language model for each direction."
     s, say = self._settings(), progress or (lambda fraction, message: None)
-    texts = sorted(set(_check_texts(texts)[0]))
+    texts = sorted(set(check_texts(texts)))
     todo = texts, self.seed, {k: v for k,v in vars(s).items() if k not in _for_classifier}
     if getattr(self, '_prepared', None) == todo: return self
     say(0., 'word vectors')
@@ -329,11 +301,9 @@ def fit(self:ULMFiTClassifier,
     progress:Callable=None # Function of (fraction done, message)
 )->ULMFiTClassifier: # Itself
     "Go through all stages."
-    if y is None:
-        hint = "give one label for each text"
-        raise ValueError(f"labels: y is None, but requires y to be passed; {hint}")
-    (texts, y), say = _check_texts(X, y), progress or (lambda fraction, message: None)
-    more = _check_texts(unlabelled)[0] if unlabelled is not None and len(unlabelled) else []
+    texts, say = check_texts(X), progress or (lambda fraction, message: None)
+    y = check_labels(y, len(texts))
+    more = check_texts(unlabelled) if unlabelled is not None and len(unlabelled) else []
     self.prepare([*texts, *more], lambda f,m: say(f*0.7, m))
     self.classes_, codes = np.unique(y, return_inverse=True)
     s, docs, n = self._settings(), self.num_(self.tok_(texts)), len(self._settings().directions)
@@ -353,7 +323,7 @@ def predict_proba(self:ULMFiTClassifier,
     if not hasattr(self, 'learners_'):
         hint = "call fit with texts and labels"
         raise NotFittedError(f"this ULMFiTClassifier is not fitted yet; {hint}")
-    texts = _check_texts([X] if isinstance(X, str) else X)[0]
+    texts = check_texts([X] if isinstance(X, str) else X)
     with set_threads(self._settings().threads):
         p = np.mean([l.predict_proba(texts).numpy() for l in self.learners_.values()], 0)
     return p[0] if isinstance(X, str) else p
@@ -410,6 +380,8 @@ def _settings_from_dict(d, where):
     if dtype not in ('auto', None): d['matmul_dtype'] = getattr(torch, dtype)
     return ULMFiTSettings(**d)
 
+
+# %% ../../nbs/34_ulmfit.ipynb #3df5d7d4
 @patch
 def save(self:ULMFiTClassifier,
     folder:str|Path # Folder to write or to replace

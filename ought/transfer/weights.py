@@ -10,13 +10,13 @@ __all__ = ['convert_weights', 'fit_vocab', 'load_weights', 'get_encoder', 'read_
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from pathlib import Path
-import torch
+import torch, zipfile
 from torch import Tensor, nn
 import ought
 from ..data.datasets import fetch
 from ..data.files import whole_or_aside
 from ..data.configs import check_schema, one_line
-from ..data.storage import load_folder
+from ..data.storage import check_finite, check_shapes, load_folder
 from ..text import bpe, rules as text_rules, subwords, tokenization, words
 from ..text.numericalization import load_vocab, match_vocab, vocab_from_dict
 from ..text.tokenization import Tokenizer
@@ -29,12 +29,14 @@ _word_rows = ('encoder.weight', 'emb.weight', 'embed.weight', 'decoder.weight', 
 def _matched(name, w, idxs, n_old):
     "Rows of `w` by number; the mean row where there is none."
     if len(w) != n_old:
-        hint = "give the vocabulary that belongs to the weights"
-        raise ValueError(f"convert_weights: {name} has {len(w)} rows, the vocabulary {n_old} words; {hint}")
+        counts = f"{name} has {len(w)} rows, the vocabulary {n_old} words"
+        raise ValueError(
+            f"convert_weights: {counts}; give the vocabulary that belongs to the weights")
     new = w[idxs]
     new[idxs<0] = w.mean(0)
     return new
 
+# %% ../../nbs/29_weights.ipynb #3c17615b
 def convert_weights(
     wgts:dict, # Weights of a language model or its encoder, by name
     old_vocab:list|dict, # Words they were trained with, or fastai v1's dict of ids by word
@@ -57,9 +59,10 @@ def fit_vocab(
     if old_vocab == new_vocab: return wgts
     known = match_vocab(old_vocab, new_vocab).overlap
     if known < min_overlap:
-        figures = f"{known:.1%} of the {len(new_vocab)} here are among them, {min_overlap:.0%} are needed"
+        words = f"its {len(old_vocab)} words are those of another language"
+        share = f"{known:.1%} of the {len(new_vocab)} here are among them"
         hint = "use other weights or lower min_overlap"
-        raise ValueError(f"{where}: its {len(old_vocab)} words are those of another language: {figures}; {hint}")
+        raise ValueError(f"{where}: {words}: {share}, {min_overlap:.0%} are needed; {hint}")
     return convert_weights(wgts, old_vocab, new_vocab)
 
 # %% ../../nbs/29_weights.ipynb #52935049
@@ -67,19 +70,14 @@ def _plain_keys(wgts):
     "Weights without the copies that older fastai files keep beside the `_raw` ones."
     return {k: w for k,w in wgts.items() if k.replace('.module.', '.')+'_raw' not in wgts}
 
+# %% ../../nbs/29_weights.ipynb #70b47129
 def load_weights(
     model:nn.Module, # Model to change
     wgts:dict, # Weights by name
     where:str='weights' # What to call them in an error
 )->nn.Module: # `model`
     "Copy `wgts` into `model`, every one of them or none."
-    want = model.state_dict()
-    hint = "give the config that they were saved with"
-    if odd := want.keys() ^ wgts.keys():
-        raise ValueError(f"{where}: has {len(wgts)} tensors, the model {len(want)}; {min(odd)!r} is in one only; {hint}")
-    for k,w in want.items():
-        if w.shape != wgts[k].shape:
-            raise ValueError(f"{where}: {k!r} has shape {tuple(wgts[k].shape)}, the model {tuple(w.shape)}; {hint}")
+    check_shapes(model.state_dict(), wgts, where)
     model.load_state_dict(wgts)
     return model
 
@@ -94,6 +92,20 @@ def _encoder_part(wgts, kind):
     "The encoder's weights in a file of `kind`."
     prefix = dict(encoder='', language_model='0.', classifier='0.module.')[kind]
     return {k.removeprefix(prefix): w for k,w in wgts.items() if k.startswith(prefix)}
+
+# %% ../../nbs/29_weights.ipynb #960c3d47
+def _read_pth(path):
+    "What a `.pth` file holds, if it is nothing but tensors and its check sums hold."
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as z: bad = z.testzip()
+            if bad: raise ValueError(f"the check sum of {bad} is another")
+        return torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as e:
+        what = type(e).__name__
+        if isinstance(e, ValueError): what = ' '.join(str(e).split('\n')[0].split())[:100]
+        not_bare = f"not a whole file of bare tensors ({what})"
+        raise ValueError(f"{path}: {not_bare}; it is not loaded") from None
 
 # %% ../../nbs/29_weights.ipynb #5cd5665e
 def read_weights(
@@ -111,45 +123,49 @@ def read_weights(
         return wgts, vocab, config
     if vocab_fname is None:
         raise ValueError(f"{path}: a .pth file holds no words; give its itos.pkl as vocab_fname")
-    try: wgts = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as e:
-        raise ValueError(f"{path}: not a file of bare tensors ({type(e).__name__}); it is not loaded") from None
+    wgts = _read_pth(path)
     if isinstance(wgts, dict) and 'model' in wgts: wgts = wgts['model']
-    if not isinstance(wgts, dict) or not all(isinstance(k, str) and isinstance(w, Tensor) for k,w in wgts.items()):
+    named = isinstance(wgts, dict) and all(isinstance(k, str) for k in wgts)
+    if not named or not all(isinstance(w, Tensor) for w in wgts.values()):
         raise ValueError(f"{path}: not a dict of tensors; is it the file of a model?")
+    check_finite(wgts, path)
     kind = 'language_model' if '0.encoder.weight' in wgts else 'encoder'
     return _plain_keys(dict(wgts)), load_vocab(vocab_fname), dict(kind=kind, config={},
         backwards=None)
 
 # %% ../../nbs/29_weights.ipynb #663017dd
 def pretrained_files(
-    pretrained:bool|str|Path, # True: the weights that ship with ought; 'wt103': fastai's; else a folder
+    pretrained:bool|str|Path, # True: those that ship with ought; 'wt103': fastai's; else a folder
     backwards:bool=False # Those that read from right to left?
 )->tuple: # Folder or `.pth` file, and the vocabulary's file or None
     "Where pretrained weights lie."
     if pretrained is True:
         path = Path(ought.__file__).parent/'pretrained'/('bwd' if backwards else 'fwd')
         if not path.is_dir():
-            hint = "install ought again, or use pretrained=False, 'wt103' for fastai's, or a folder of your own"
+            hint = "install ought again, or use pretrained=False, 'wt103' or a folder of your own"
             raise ValueError(f"{path}: the weights of the package are missing; {hint}")
         return path, None
-    path = fetch('wt103-bwd' if backwards else 'wt103-fwd') if pretrained == 'wt103' else Path(pretrained)
+    wt103 = 'wt103-bwd' if backwards else 'wt103-fwd'
+    path = fetch(wt103) if pretrained == 'wt103' else Path(pretrained)
     if (whole_or_aside(path)/'config.json').is_file(): return path, None
     wgts, words = sorted(path.glob('*.pth')), sorted(path.glob('*.pkl'))
     if len(wgts) != 1 or len(words) != 1:
-        raise ValueError(f"{path}: neither a folder of ought nor one .pth and one .pkl file of fastai; check the name")
+        neither = "neither a folder of ought nor one .pth and one .pkl file of fastai"
+        raise ValueError(f"{path}: {neither}; check the name")
     return wgts[0], words[0]
 
 # %% ../../nbs/29_weights.ipynb #64b2678d
 def _tok_names():
     "Tokenizers and rules by name: these, and nothing else that a config could name."
-    known = {k: getattr(m, k) for m in (text_rules, words, tokenization, subwords, bpe) for k in m.__all__}
+    modules = text_rules, words, tokenization, subwords, bpe
+    known = {k: getattr(m, k) for m in modules for k in m.__all__}
     return {k: known[k] for k in (*rule_names, *tok_names)}
 
-_tok_settings = dict(WordTokenizer=('lang','special_toks'), SubwordTokenizer=('special_toks',),
-    CharTokenizer=('special_toks',),
-    BPETokenizer=('vocab','merges','special_toks'))
+_tok_settings = dict(
+    WordTokenizer=('lang', 'special_toks'), SubwordTokenizer=('special_toks',),
+    CharTokenizer=('special_toks',), BPETokenizer=('vocab', 'merges', 'special_toks'))
 
+# %% ../../nbs/29_weights.ipynb #2d557567
 def tok_to_dict(
     tok:Callable # A tokenizer
 )->dict: # What it takes to make it again
@@ -157,10 +173,11 @@ def tok_to_dict(
     if tok is None: return None
     rules, post_rules = ([f.__name__ for f in getattr(tok, k, ())] for k in ('rules','post_rules'))
     kind = type(getattr(tok, 'tok', None)).__name__
-    if not isinstance(tok, Tokenizer) or kind not in _tok_settings or not set(_tok_names()).issuperset(rules+post_rules):
+    named = set(_tok_names()).issuperset(rules+post_rules)
+    if not isinstance(tok, Tokenizer) or kind not in _tok_settings or not named:
         return dict(own=getattr(tok, '__name__', type(tok).__name__))
     d = dict(tok=kind, settings={k: getattr(tok.tok, k) for k in _tok_settings[kind]},
-        rules=rules, post_rules=post_rules)
+             rules=rules, post_rules=post_rules)
     if kind == 'SubwordTokenizer' and tok.tok.model: d['model'] = b64encode(tok.tok.model).decode()
     return d
 
@@ -172,19 +189,22 @@ def tok_from_dict(
     "Make a tokenizer again."
     if d is None: return None
     if 'own' in d:
-        raise ValueError(f"{where}: the texts were split by a tokenizer of your own, {str(d['own'])[:40]!r}; give it as tok=")
+        own = f"the texts were split by a tokenizer of your own, {str(d['own'])[:40]!r}"
+        raise ValueError(f"{where}: {own}; give it as tok=")
     try:
         check_schema(d, tok_rule, where, 'tokenizer')
         with one_line(where): return _made_tok(d)
     except ValueError as e:
-        raise ValueError(f"{where}: no tokenizer can be made of its description ({e}); give one as tok=") from None
+        what = f"no tokenizer can be made of its description ({e})"
+        raise ValueError(f"{where}: {what}; give one as tok=") from None
 
+# %% ../../nbs/29_weights.ipynb #e2841754
 def _made_tok(d):
     "A tokenizer that has split a word."
     known = _tok_names()
-    tok = known[d['tok']](**{k: d['settings'][k] for k in _tok_settings[d['tok']]})
+    settings = {k: d['settings'][k] for k in _tok_settings[d['tok']]}
+    tok = known[d['tok']](**settings)
     if 'model' in d: tok.model = b64decode(d['model'], validate=True)
     tok = Tokenizer(tok, *([known[r] for r in d[k]] for k in ('rules','post_rules')))
     if d['tok'] != 'SubwordTokenizer' or 'model' in d: tok('word')
     return tok
-
