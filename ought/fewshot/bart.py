@@ -24,9 +24,11 @@ def nli_columns(
 )->tuple: # Numbers of the outputs for contradiction and entailment
     "Which outputs of an NLI model are which, by their names."
     names = {str(v).lower(): int(k) for k,v in model.config.id2label.items()}
-    found = [[i for n,i in names.items() if n.startswith(start)] for start in ('contradict','entail')]
+    starts = 'contradict', 'entail'
+    found = [[i for n,i in names.items() if n.startswith(s)] for s in starts]
     if not all(found):
-        raise ValueError(f"zero-shot: the model's outputs are {', '.join(map(str, model.config.id2label.values()))}; "
+        outputs = ', '.join(map(str, model.config.id2label.values()))
+        raise ValueError(f"zero-shot: the model's outputs are {outputs}; "
             "give a model trained on NLI, with entailment and contradiction among them")
     return found[0][0], found[1][0]
 
@@ -43,8 +45,10 @@ def nli_logits(
     cols, out, dev = nli_columns(model), np.empty((len(pairs), 2)), next(model.parameters()).device
     for few in sorted_batches([len(a) for a,_ in pairs], bs):
         texts, said = map(list, zip(*(pairs[i] for i in few)))
-        x = tok(texts, said, padding=True, truncation='only_first', max_length=max_len, return_tensors='pt').to(dev)
-        out[few] = model(**x).logits[:,list(cols)].float().cpu().numpy()                 # (bs, 3) -> (bs, 2)
+        x = tok(texts, said, padding=True, truncation='only_first', max_length=max_len,
+            return_tensors='pt').to(dev)
+        logits = model(**x).logits[:,list(cols)]    # (bs, 3) -> (bs, 2)
+        out[few] = logits.float().cpu().numpy()
     return out
 
 # %% ../../nbs/50_bart.ipynb #e7a9e48d
@@ -89,19 +93,20 @@ def predict_proba(self:Entailment,
     said = [self.hypothesis.format(n) for n in (names if asked is None else [names[asked]])]
     self.tell_cut(self.ids(texts, [max(said, key=len)]*len(texts)))
     pairs = [(t, s) for t in texts for s in said]
-    z = nli_logits(*self.loaded(), pairs, self.max_tokens(), self.bs).reshape(len(texts), len(said), 2)
-    if asked is None: return softmax(z[...,1], axis=1)                                   # (n, n_classes)
+    z = nli_logits(*self.loaded(), pairs, self.max_tokens(), self.bs)
+    z = z.reshape(len(texts), len(said), 2)
+    if asked is None: return softmax(z[...,1], axis=1)    # (n, n_classes)
     p = expit(z[:,0,1]-z[:,0,0])                                                         # (n,)
     return np.stack([p,1-p] if asked == 0 else [1-p,p], 1)
 
 class BARTClassifier(Published, ClassifierMixin, BaseEstimator):
     "Zero-shot: asks an NLI model which label follows from a text."
     def __init__(self,
-        json='data/train.jsonl', # Labelled rows or their file, for the first `predict` if there are no `labels`
+        json='data/train.jsonl', # Labelled rows or their file, where there are no `labels`
         samples:int=5, # Rows of each class to draw from `json`
-        metrics:list=(), # fastai's metrics, or scikit-learn's, applied to cross-validated answers in `estimate_`
+        metrics:list=(), # fastai's or scikit-learn's, of cross-validated answers, in `estimate_`
         seed:int=0, # Fixes the draw
-        model:object='facebook/bart-large-mnli', # Name on the hub, a folder, or a pair of model and tokenizer
+        model:object='facebook/bart-large-mnli', # Name, folder, or pair of model and tokenizer
         device:str='cpu', # Where the model runs
         hypothesis:str='This text is about {}.', # Sentence in which a label is asked for
         labels:list=None, # The classes, for use without any labelled text
@@ -119,4 +124,5 @@ class BARTClassifier(Published, ClassifierMixin, BaseEstimator):
 
     def fit_json(self)->'BARTClassifier': # Itself
         "Learn the names from `labels`, or all that there is to learn from `json`."
-        return super().fit_json() if self.labels is None else self.fit([str(l) for l in self.labels], self.labels)
+        if self.labels is None: return super().fit_json()
+        return self.fit([str(l) for l in self.labels], self.labels)

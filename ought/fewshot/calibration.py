@@ -28,8 +28,8 @@ def fit_temperature(
 )->float: # Temperature
     "The temperature at which held-out labels are most probable, cautiously."
     n, k = np.bincount(codes, minlength=p.shape[1]), p.shape[1]
-    seen = np.eye(k)[codes]*n[codes, None]                         # Labels of each row's class, in the column of that class (n, k)
-    target = (seen+1)/(n[codes, None]+k)                           # One further label of each kind (n, k)
+    seen = np.eye(k)[codes]*n[codes, None]    # Labels of a row's class, in its column (n, k)
+    target = (seen+1)/(n[codes, None]+k)      # One further label of each kind (n, k)
     weight = (len(codes)/k/n[codes])[:, None]
     def loss(t): return -(weight*target*np.log(temper(p, np.exp(t)).clip(1e-12))).sum() + t*t/2
     return float(np.exp(minimize_scalar(loss, bounds=(-4, 4), method='bounded').x))
@@ -37,14 +37,15 @@ def fit_temperature(
 # %% ../../nbs/41_calibration.ipynb #64b64916
 def estimate_share(
     p:np.ndarray, # Calibrated probabilities for equally common classes (n, n_classes)
-    prior:float|np.ndarray=20., # Imagined documents: of all classes together, equally, or of each (n_classes,)
+    prior:float|np.ndarray=20., # Imagined documents: in all, or of each class (n_classes,)
     steps:int=200 # Most steps
 )->np.ndarray: # Share of each class (n_classes,)
-    "How common the classes are, by expectation-maximization with pseudocounts (Saerens et al., 2002)."
+    "Shares of classes, by expectation-maximization with pseudocounts (Saerens et al., 2002)."
     n, k = p.shape
     prior = np.full(k, prior/k) if np.ndim(prior)==0 else np.asarray(prior, dtype=float)
     if prior.shape != (k,) or not (prior >= 0).all():
-        raise ValueError(f"prior: one number of documents is needed, or {k} of them, none below 0; not {prior}")
+        raise ValueError("prior: one number of documents is needed, "
+            f"or {k} of them, none below 0; not {prior}")
     w = (prior+1)/(prior+1).sum()
     for _ in range(steps):
         q = p*w                                                              # (n, n_classes)
@@ -63,5 +64,6 @@ def brier(
     target = np.asarray(y_true)[:,None] == np.asarray(classes)
     if target.shape != np.shape(p):
         documents, k = target.shape
-        raise ValueError(f"brier: probabilities of shape {np.shape(p)} for {documents} documents and {k} classes")
+        raise ValueError(f"brier: probabilities of shape {np.shape(p)} "
+            f"for {documents} documents and {k} classes")
     return float(((p-target)**2).sum(1).mean()/2)

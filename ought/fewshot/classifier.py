@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Task', 'make_task', 'Held', 'make_held', 'held_out_answers', 'fit_head', 'cross_validate', 'FewShot', 'pool_share',
-           'check_share', 'answers', 'neighbours', 'Memory', 'check_texts', 'unit_rows']
+           'check_share', 'answers', 'neighbours', 'Memory', 'unit_rows']
 
 # %% ../../nbs/46_classifier.ipynb #7f2902f3
 import time, warnings
@@ -19,14 +19,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.utils.validation import has_fit_parameter
 from ..data.copies import contradictions_note, groups
+from ..data.texts import check_labels, check_texts
 from .calibration import estimate_share, fit_temperature, temper
 from .describers import Memory, text_tags, unit_rows
 from .disk import save_estimator
-from .intervals import balanced_interval
-from .starter import check_texts
+from .intervals import cross_validated_interval
 
 # %% ../../nbs/46_classifier.ipynb #a7a92380
-_all_ = ['Memory', 'check_texts', 'unit_rows']
+_all_ = ['Memory', 'unit_rows']
 
 # %% ../../nbs/46_classifier.ipynb #5cf9a65f
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Task:
     classes:np.ndarray # Labels, in the order of the numbers
     weight:np.ndarray # Weight of each (n,), mean 1, the same sum for each class
     pool:list # Texts without labels
-    splits:list|None # (training rows, test rows) of cross-validation; None with one label of a class
+    splits:list|None # (training rows, test rows) of each fold; None with one label of a class
     @property
     def known(self)->list: # Texts
         "All texts that may be read."
@@ -62,9 +62,9 @@ def make_task(
     copies:np.ndarray=None # Texts of equal number are copies; found by `groups` if None
 )->Task:
     "Check what was given, and work out what is common to all classifiers."
-    if y is None: raise ValueError("labels: none are given; give one label for each text")
-    texts, y = check_texts(X, y)
-    pool = check_texts(unlabelled)[0] if unlabelled is not None and len(unlabelled) else []
+    texts = check_texts(X)
+    y = check_labels(y, len(texts))
+    pool = check_texts(unlabelled) if unlabelled is not None and len(unlabelled) else []
     weight = np.ones(len(y)) if sample_weight is None else _check_weight(sample_weight, len(y))
     copies = groups(texts) if copies is None else np.asarray(copies)
     note = contradictions_note(texts, y.tolist())
@@ -123,7 +123,7 @@ def make_held(
     p = temper(p, temperature)
     predicted = p.argmax(1)
     recalls = [(predicted[codes==c]==c).mean() for c in range(len(classes))]
-    ends = balanced_interval(codes, predicted, np.arange(len(classes)))
+    ends = cross_validated_interval(codes, predicted, np.arange(len(classes)))
     return Held(y=classes[codes], p=p, classes=classes, temperature=temperature,
         predicted=classes[predicted], estimate=float(np.mean(recalls)),
         interval=tuple(float(v) for v in ends))
@@ -287,7 +287,7 @@ def predict_proba(self:FewShot,
     "How probable each class is."
     if not hasattr(self, 'classes_'):
         raise NotFittedError(f"{self.name}: not fitted; call fit with a few labelled texts")
-    texts = check_texts([X] if isinstance(X, str) else X)[0]
+    texts = check_texts([X] if isinstance(X, str) else X)
     p = temper(self.proba(texts, self.memory), share=check_share(self, share))
     return p[0] if isinstance(X, str) else p
 

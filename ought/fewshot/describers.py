@@ -17,7 +17,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_is_fitted, validate_data
 from ..text.tokenization import Tokenizer
 from ..text.word_vectors import mean_vectors, word_vectors, word_weights
@@ -73,7 +73,7 @@ class Tfidf(TransformerMixin, BaseEstimator):
 
 # %% ../../nbs/44_describers.ipynb #15bc9985
 def _counts(texts, by):
-    "A fitted vectorizer; single characters where there are no spaces, single words where nothing else is left."
+    "A fitted vectorizer; characters where there are no spaces, words where nothing else is left."
     if by not in tfidf_settings: raise ValueError(f"by: no {by!r}; choose all, words or characters")
     few = dict(min_df=1, max_df=1., stop_words=None) if len(texts) < 50 and by != 'all' else {}
     name = by if has_spaces(texts) or by == 'characters' else 'unspaced'
@@ -199,7 +199,8 @@ class PoolVectors(TransformerMixin, BaseEstimator):
     )->np.ndarray: # Mean vector of each (len(texts), emb_sz)
         "Describe texts."
         check_is_fitted(self)
-        return mean_vectors(self._ids(_tokens(list(texts), self.spaced_)), self.vectors_, self.weights_)
+        ids = self._ids(_tokens(list(texts), self.spaced_))
+        return mean_vectors(ids, self.vectors_, self.weights_)
 
     def _ids(self, tokens):
         number = {w: i for i,w in enumerate(self.words_)}
@@ -233,11 +234,14 @@ def is_reader(
 
 def _key(describer):
     "What a describer is: its class and all parameters, those of its parts too."
-    params = {k: v for k,v in describer.get_params(deep=True).items() if not hasattr(v, 'get_params')}
-    steps = [type(v).__name__ for _,v in sorted(describer.get_params(deep=True).items()) if hasattr(v, 'get_params')]
+    parts = sorted(describer.get_params(deep=True).items())
+    params = {k: v for k,v in parts if not hasattr(v, 'get_params')}
+    steps = [type(v).__name__ for _,v in parts if hasattr(v, 'get_params')]
     return f"{type(describer).__name__} {steps} {sorted(params.items(), key=lambda kv: kv[0])}"
 
-def _digest(texts): return hashlib.sha256('\0'.join(texts).encode('utf-8', 'surrogatepass')).hexdigest()
+def _digest(texts):
+    joined = '\0'.join(texts).encode('utf-8', 'surrogatepass')
+    return hashlib.sha256(joined).hexdigest()
 
 class Memory:
     "Fitted describers and rows of texts, for whoever is handed it."
@@ -301,7 +305,8 @@ def _fit_new(self:Memory, describer, texts, progress, keep):
         rest = [(n, s.fit(rows)) for n,s in describer.steps[1:]]
         return Pipeline([(describer.steps[0][0], first), *rest])
     if is_reader(describer): return describer.fit(texts)
-    told = dict(progress=progress) if 'progress' in inspect.signature(describer.fit).parameters else {}
+    reports = 'progress' in inspect.signature(describer.fit).parameters
+    told = dict(progress=progress) if reports else {}
     if told or not keep: return describer.fit(texts, **told)
     rows = describer.fit_transform(texts)
     if not sparse.issparse(rows): self.rows[id(describer)] = dict(zip(texts, rows))

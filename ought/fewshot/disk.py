@@ -7,6 +7,7 @@ __all__ = ['load_skops', 'save_estimator', 'load_estimator']
 
 # %% ../../nbs/45_disk.ipynb #399d0f1e
 import hashlib, json, sys
+from collections.abc import Callable
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -47,7 +48,8 @@ def save_estimator(
     data = load_skops().dumps(estimator)
     packages = ('numpy', 'scipy', 'scikit-learn', 'skops')
     versions = dict(ought=ought.__version__, **{k: version(k) for k in packages})
-    config = with_hash(dict(format=2, **config, sha256=hashlib.sha256(data).hexdigest(), versions=versions))
+    config = with_hash(dict(format=2, **config, sha256=hashlib.sha256(data).hexdigest(),
+        versions=versions))
     with whole_folder(path, model_files) as tmp:
         write_whole(tmp/'model.skops', data)
         write_whole(tmp/'config.json', json.dumps(config, ensure_ascii=False, indent=1))
@@ -57,20 +59,29 @@ def save_estimator(
 def load_estimator(
     path:str|Path, # Folder that `save_estimator` wrote
     kinds:tuple, # Kinds that are welcome
-    trusted:list # Names of the classes that may be made, besides scikit-learn's own
+    trusted:list, # Names of the classes that may be made, besides scikit-learn's own
+    check:Callable=None # Function of (bytes, where); raises a ValueError before anything is made
 )->tuple: # Estimator and config
-    "Read a model folder; what is missing, cut short, changed or of an unknown class is a ValueError."
+    "Read a model folder; a ValueError if it is cut short, changed or has an unknown class."
     path = whole_or_aside(path)
     config, file = read_config(path, kinds), path/'model.skops'
-    if config['format'] != 2: raise ValueError(f"{path}: written by another version of ought; train the model again")
+    if config['format'] != 2:
+        raise ValueError(f"{path}: written by another version of ought; train the model again")
     try: data = file.read_bytes()
     except OSError: raise ValueError(f"{file}: cannot be read; save the model again") from None
     if hashlib.sha256(data).hexdigest() != config['sha256']:
-        raise ValueError(f"{file}: not the file that was saved ({len(data)} bytes, another check sum); copy it again")
+        raise ValueError(f"{file}: not the file that was saved "
+            f"({len(data)} bytes, another check sum); copy it again")
+    if check: check(data, file)
     io = load_skops()
     try: strange = sorted(set(io.get_untrusted_types(data=data)) - set(trusted))
-    except Exception as e: raise ValueError(f"{file}: not a skops file ({type(e).__name__}); save the model again") from None
-    if strange: raise ValueError(f"{file}: asks for {strange[0]}, which is not made from a file; train the model again")
+    except Exception as e:
+        kind = type(e).__name__
+        raise ValueError(f"{file}: not a skops file ({kind}); save the model again") from None
+    if strange:
+        raise ValueError(f"{file}: asks for {strange[0]}, which is not made from a file; "
+            "train the model again")
     try: return io.loads(data, trusted=list(trusted)), config
     except Exception as e:
-        raise ValueError(f"{file}: no model can be made of it ({type(e).__name__}: {e}); save it again") from None
+        what = ' '.join(f'{type(e).__name__}: {e}'.split())[:200]
+        raise ValueError(f"{file}: no model can be made of it ({what}); save it again") from None

@@ -28,7 +28,7 @@ class Vote(ClassifierMixin, BaseEstimator):
         min_pool:int=50, # Texts of a pool below which no shares are estimated
         max_pool:int=2000, # Texts of the pool that shares are estimated from
         seed:int=0, # Fixes splits and samples
-        memory:Memory=None # Rows and describers to share; None shares them among the members during `fit` only
+        memory:Memory=None # Rows and describers to share; None: among the members, during `fit`
     ):
         self.members, self.weights, self.name, self.prior = members, weights, name, prior
         self.min_pool, self.max_pool, self.seed, self.memory = min_pool, max_pool, seed, memory
@@ -45,7 +45,7 @@ class Vote(ClassifierMixin, BaseEstimator):
         return self.learn(task, Memory() if self.memory is None else self.memory, progress)
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
-    def __getstate__(self): return super().__getstate__() | dict(memory=None)     # No text goes to disk
+    def __getstate__(self): return super().__getstate__() | dict(memory=None)    # No text to disk
 
 # %% ../../nbs/51_ensemble.ipynb #bf541a21
 def mean_weights(
@@ -59,6 +59,7 @@ def mean_weights(
         raise ValueError(f"vote: {n} members need {n} weights of 0 or more, not {weights!r}")
     return w/w.sum()
 
+# %% ../../nbs/51_ensemble.ipynb #869f96fb
 @patch
 def learn(self:Vote,
     task:Task, # What to learn from
@@ -72,7 +73,9 @@ def learn(self:Vote,
         say = progress and (lambda f, message, i=i: progress((i+f)/n, message))
         self.members_.append(clone(m).learn(task, memory, say))
     self.held_ = None
-    if task.splits: self.held_ = make_held(self._mean([m.held_.p for m in self.members_]), task.codes, task.classes)
+    if task.splits:
+        p = self._mean([m.held_.p for m in self.members_])
+        self.held_ = make_held(p, task.codes, task.classes)
     self.share_ = pool_share(self, task, memory)
     self.used_ = [r for m in self.members_ for r in m.used_]
     return self
@@ -110,9 +113,11 @@ def rows(self:Vote,
     "The members' rows side by side, by weight; sparse ones are left out."
     parts = []
     for w,m in zip(self.w_, self.members_):
-        x = m.describe_.transform(texts) if self.memory is None else self.memory.transform(m.describe_, texts)
+        if self.memory is None: x = m.describe_.transform(texts)
+        else: x = self.memory.transform(m.describe_, texts)
         if isinstance(x, np.ndarray): parts.append(x*w**0.5)
-    if not parts: raise ValueError(f"{self.name}: no member has rows; use terms or pool-vectors among them")
+    if not parts:
+        raise ValueError(f"{self.name}: no member has rows; use terms or pool-vectors among them")
     return np.hstack(parts)
 
 # %% ../../nbs/51_ensemble.ipynb #c8a72e5e
@@ -129,11 +134,11 @@ def counting_members(
 class EnsembleClassifier(Published, ClassifierMixin, BaseEstimator):
     "A vote under the challenge's name."
     def __init__(self,
-        json='data/train.jsonl', # Labelled rows or their file, for the first `predict` if `fit` was not called
+        json='data/train.jsonl', # Labelled rows or their file, for a `predict` without `fit`
         samples:int=5, # Rows of each class to draw from `json`
-        metrics:list=(), # fastai's metrics, or scikit-learn's, applied to cross-validated answers in `estimate_`
+        metrics:list=(), # fastai's or scikit-learn's, of cross-validated answers, in `estimate_`
         seed:int=0, # Fixes the draw
-        members:list=None, # Classifiers of this floor; None: terms, characters and word vectors of the pool
+        members:list=None, # Classifiers; None: terms, characters and word vectors of the pool
         weights:list=None, # Weight of each; None for equal ones
         memory:Memory=None # Rows and describers to share
     ):
@@ -150,12 +155,14 @@ def reliability(
     came_true:np.ndarray, # Whether each came true
     p:np.ndarray, # Its probability
     bins:int=10 # Bins of equal width between 0 and 1
-)->pd.DataFrame: # Mean `probability`, `share` that came true and number of `documents`, for each bin that is not empty
+)->pd.DataFrame: # Mean `probability`, `share` that came true, `documents`; no empty bins
     "What came of probabilities."
-    df = pd.DataFrame(dict(probability=np.asarray(p, dtype=float), share=np.asarray(came_true, dtype=float)))
+    p, came_true = np.asarray(p, dtype=float), np.asarray(came_true, dtype=float)
+    df = pd.DataFrame(dict(probability=p, share=came_true))
     g = df.groupby((df.probability*bins).astype(int).clip(0, bins-1))
     return g.mean().assign(documents=g.size()).reset_index(drop=True)
 
+# %% ../../nbs/51_ensemble.ipynb #cdd794cc
 def held_out_loss(
     p:np.ndarray, # Held-out probabilities (n, n_classes)
     codes:np.ndarray, # Right classes (n,)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np, pandas as pd
 from scipy import stats
 from sklearn.base import clone
-from sklearn.metrics import average_precision_score, f1_score
+from sklearn.metrics import average_precision_score
 from ..data.copies import contradictions, contradictions_note, copies_note, first_rows
 from .calibration import brier, estimate_share, temper
 from .intervals import balanced_interval, better_than_constant

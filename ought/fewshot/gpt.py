@@ -47,8 +47,10 @@ def wrapped(
 @lru_cache(maxsize=2)
 def _from_disk(model, head, device): return load_hf(model, head, device)
 
+
+# %% ../../nbs/49_gpt.ipynb #c2e06b8f
 class HFModel:
-    "Mixin: a model of transformers, loaded when it is first asked for; for classes with `model` and `device`."
+    "Mixin for classes with `model` and `device`: a model of transformers, loaded at first use."
     head_class = 'AutoModelForCausalLM'
 
     def loaded(self)->tuple: # Model and tokenizer
@@ -66,26 +68,35 @@ class HFModel:
     def max_tokens(self)->int:
         "The most tokens that the model reads at once."
         lm, tok = self.loaded()
-        return min(tok.model_max_length, getattr(lm.config, 'max_position_embeddings', None) or 10**9)
+        most = getattr(lm.config, 'max_position_embeddings', None) or 10**9
+        return min(tok.model_max_length, most)
 
-    def tell(self,
-        message:str # What had to be done
-    ):
-        "Warn."
-        warnings.warn(f"{type(self).__name__}: {message}", stacklevel=3)
 
-    def tell_cut(self,
-        ids:list # Token ids of each text
-    ):
-        "Warn of texts that are longer than the model reads."
-        most = self.max_tokens()
-        if long := sum(len(i) > most for i in ids):
-            self.tell(f"{long} of {len(ids)} texts are longer than the {most} tokens that the model reads; they are cut there")
+# %% ../../nbs/49_gpt.ipynb #9385c9b5
+@patch
+def tell(self:HFModel,
+    message:str # What had to be done
+):
+    "Warn."
+    warnings.warn(f"{type(self).__name__}: {message}", stacklevel=3)
 
-    def __getstate__(self):
-        "What is stored: the name of the model, not the model."
-        if isinstance(self.model, (str, Path)): return super().__getstate__() | dict(model=str(self.model))
-        raise ValueError(f"save: a model that was loaded elsewhere cannot be stored; give {type(self).__name__} a name or a folder")
+@patch
+def tell_cut(self:HFModel,
+    ids:list # Token ids of each text
+):
+    "Warn of texts that are longer than the model reads."
+    most = self.max_tokens()
+    if long := sum(len(i) > most for i in ids):
+        self.tell(f"{long} of {len(ids)} texts are longer than the {most} tokens "
+            "that the model reads; they are cut there")
+
+@patch
+def __getstate__(self:HFModel):
+    "What is stored: the name of the model, not the model."
+    if isinstance(self.model, (str, Path)):
+        return super(HFModel, self).__getstate__() | dict(model=str(self.model))
+    raise ValueError("save: a model that was loaded elsewhere cannot be stored; "
+        f"give {type(self).__name__} a name or a folder")
 
 # %% ../../nbs/49_gpt.ipynb #7746bb4a
 def _first_common(rows): return len(commonprefix([min(rows), max(rows)]))
@@ -99,14 +110,16 @@ def continuation_logprobs(
 )->np.ndarray: # For each row the log probability of its continuation (len(rows),)
     "How probable continuations are after their prompts; what all prompts begin with is read once."
     dev, out = next(lm.parameters()).device, np.empty(len(rows))
-    n = max(0, min(_first_common(rows), *starts)-1)                                # Tokens that are read once
+    n = max(0, min(_first_common(rows), *starts)-1)    # Tokens that are read once
     past = None
     if n: past = lm(torch.tensor([rows[0][:n]], device=dev), use_cache=True).past_key_values
     for few in sorted_batches([len(r) for r in rows], bs):
-        x = pad_sequence([torch.tensor(rows[i][n:], device=dev) for i in few], batch_first=True)   # (bs, sl)
+        new = [torch.tensor(rows[i][n:], device=dev) for i in few]
+        x = pad_sequence(new, batch_first=True)    # (bs, sl)
         cache = copy.deepcopy(past)
         if n: cache.batch_repeat_interleave(len(few))
-        logits = lm(x, past_key_values=cache, use_cache=bool(n)).logits.float()    # (bs, sl, vocab_sz)
+        read = lm(x, past_key_values=cache, use_cache=bool(n))
+        logits = read.logits.float()    # (bs, sl, vocab_sz)
         for i,l,ids in zip(few, logits, x):
             s, e = starts[i]-n, len(rows[i])-n
             out[i] = l[s-1:e-1].log_softmax(-1).gather(1, ids[s:e,None]).sum().item()
@@ -114,7 +127,7 @@ def continuation_logprobs(
 
 # %% ../../nbs/49_gpt.ipynb #c30aec3f
 class Prompt(HFModel, ClassifierMixin, BaseEstimator):
-    "A head that shows a language model the labelled examples and reads how probable it finds each label."
+    "Shows a language model the labelled examples and reads how probable it finds each label."
     def __init__(self,
         model:object='gpt2', # Name on the hub, a folder, or a loaded pair
         device:str='cpu', # Where the model runs
@@ -146,6 +159,8 @@ def _logprobs(self:Prompt, texts):
     logp = continuation_logprobs(self.loaded()[0], rows, np.repeat(starts, k).tolist(), self.bs*k)
     return logp.reshape(-1, k)
 
+
+# %% ../../nbs/49_gpt.ipynb #9f397a5c
 @patch
 def fit(self:Prompt,
     texts:list, # Labelled texts
@@ -155,7 +170,8 @@ def fit(self:Prompt,
     self.classes_, codes = np.unique(y, return_inverse=True)
     rows = [dict(text=t, label=str(self.classes_[c]), code=int(c)) for t,c in zip(texts, codes)]
     self.examples_ = self._examples(rows)
-    self.prior_ = np.zeros((1, len(self.classes_))) if self.neutral is None else self._logprobs([self.neutral])
+    if self.neutral is None: self.prior_ = np.zeros((1, len(self.classes_)))
+    else: self.prior_ = self._logprobs([self.neutral])
     return self
 
 @patch
@@ -166,7 +182,8 @@ def predict_proba(self:Prompt,
     short = [self._fitting(t) for t in texts]
     if n := sum(self._shown(t) != s for t,s in zip(texts, short)):
         most = self.max_tokens()
-        self.tell(f"{n} of {len(texts)} texts are too long for the prompt; they are read up to {most} tokens of both")
+        self.tell(f"{n} of {len(texts)} texts are too long for the prompt; "
+            f"they are read up to {most} tokens of both")
     return softmax(self._logprobs(short) - self.prior_, axis=1)
 
 # %% ../../nbs/49_gpt.ipynb #074f9500
@@ -193,7 +210,8 @@ def _fitting(self:Prompt, text):
 # %% ../../nbs/49_gpt.ipynb #6515d7dc
 def _first_of_each(rows, n):
     "The first `n` rows of each class, in their order."
-    before = [[r['code'] for r in rows[:i]].count(r['code']) for i,r in enumerate(rows)]   # Of its class, before it
+    codes = [r['code'] for r in rows]
+    before = [codes[:i].count(k) for i,k in enumerate(codes)]   # Of its class, before it
     return [r for r,b in zip(rows, before) if b < n]
 
 @patch
@@ -204,32 +222,39 @@ def _shortened(self:Prompt, rows, room):
         rows, n = [dict(r, text=self._cut(r['text'], n)) for r in rows], n-1
     if self._size('', rows) > room:
         most = self.max_tokens()
-        raise ValueError(f"{type(self).__name__}: the model reads {most} tokens, too few for one example of each class")
-    self.tell(f"one example of each class is longer than the {room} tokens there are for examples; their texts are cut")
+        raise ValueError(f"{type(self).__name__}: the model reads {most} tokens, "
+            "too few for one example of each class")
+    self.tell(f"one example of each class is longer than the {room} tokens "
+        "there are for examples; their texts are cut")
     return rows
 
+
+# %% ../../nbs/49_gpt.ipynb #078dee75
 @patch
 def _examples(self:Prompt, rows):
     "The rows that fit into three quarters of the model's room."
     most, empty = self.max_tokens(), self._size('', [])
     room = most*3//4
     if empty > room:
-        raise ValueError(f"{type(self).__name__}: the model reads {most} tokens, instructions and labels alone are {empty}; "
+        raise ValueError(f"{type(self).__name__}: the model reads {most} tokens, "
+            f"instructions and labels alone are {empty}; "
             "shorten the instructions")
     for n in range(np.bincount([r['code'] for r in rows]).max(), 0, -1):
         kept = _first_of_each(rows, n)
         if self._size('', kept) <= room: break
     else: kept = self._shortened(kept, room)
-    if len(kept) < len(rows): self.tell(f"the model reads {most} tokens; the prompt shows only {n} of each class's examples")
+    if len(kept) < len(rows):
+        self.tell(f"the model reads {most} tokens; "
+            f"the prompt shows only {n} of each class's examples")
     return kept
 
 # %% ../../nbs/49_gpt.ipynb #5309057b
 class GPTLMClassifier(Published, ClassifierMixin, BaseEstimator):
     "Shows a language model the labelled examples and reads how probable it finds each label."
     def __init__(self,
-        json='data/train.jsonl', # Labelled rows or their file, for the first `predict` if `fit` was not called
+        json='data/train.jsonl', # Labelled rows or their file, for a `predict` without `fit`
         samples:int=5, # Rows of each class to draw from `json`
-        metrics:list=(), # fastai's metrics, or scikit-learn's, applied to cross-validated answers in `estimate_`
+        metrics:list=(), # fastai's or scikit-learn's, of cross-validated answers, in `estimate_`
         seed:int=0, # Fixes the draw
         model:object='gpt2', # Name on the hub, a folder, or a pair of model and tokenizer
         device:str='cpu', # Where the model runs
@@ -245,7 +270,8 @@ class GPTLMClassifier(Published, ClassifierMixin, BaseEstimator):
 
     def make(self)->FewShot: # Not fitted
         "The classifier behind the name."
-        head = Prompt(wrapped(self.model), self.device, self.abstract, self.instructions, self.neutral, self.bs)
+        head = Prompt(wrapped(self.model), self.device, self.abstract, self.instructions,
+            self.neutral, self.bs)
         return FewShot(None, head, 'gpt-lm', max_pool=100, seed=self.seed, memory=self.memory)
 
 # %% ../../nbs/49_gpt.ipynb #cdf1a458
@@ -262,9 +288,11 @@ def token_states(
     ids, out = tok(list(texts), truncation=True, max_length=max_len)['input_ids'], [None]*len(texts)
     dev = next(lm.parameters()).device
     for few in sorted_batches([len(i) for i in ids], bs):
-        x = pad_sequence([torch.tensor(ids[i]) for i in few], batch_first=True).to(dev)          # (bs, sl)
+        some = [torch.tensor(ids[i]) for i in few]
+        x = pad_sequence(some, batch_first=True).to(dev)    # (bs, sl)
         states = lm(x, output_hidden_states=True, use_cache=False).hidden_states
-        for i,row in zip(few, states[layer].float().cpu()): out[i] = row[:len(ids[i])]           # (bs, sl, d_model)
+        for i,row in zip(few, states[layer].float().cpu()):    # (bs, sl, d_model)
+            out[i] = row[:len(ids[i])]
     return out
 
 # %% ../../nbs/49_gpt.ipynb #44a68d33
@@ -277,10 +305,12 @@ def mean_summary(
 def product_summary(
     z:np.ndarray # States of a text along their main directions (sl, dims)
 )->np.ndarray: # (dims*dims,)
-    "The mean product of the states with themselves, less what it would be if all directions were alike."
+    "Mean product of the states with themselves, less what alike directions would give."
     z = unit_rows(z)
     return (z.T@z/len(z) - np.eye(z.shape[1])/z.shape[1]).flatten()
 
+
+# %% ../../nbs/49_gpt.ipynb #800ed639
 class NearestMean(ClassifierMixin, BaseEstimator):
     "A head that goes by the mean row of each class."
     def __init__(self,
@@ -324,38 +354,42 @@ class GPTStates(HFModel, TransformerMixin, BaseEstimator):
         self.tell_cut(self.ids(texts))
         return token_states(*self.loaded(), texts, self.max_tokens(), self.bs, self.layer)
 
-    def fit(self,
-        texts:list, # Texts
-        y:object=None # Not used
-    )->'GPTStates': # Itself
-        "Learn the main directions of the model's states."
-        texts = list(texts)
-        pick = np.random.default_rng(self.seed).permutation(len(texts))[:100]
-        h = torch.cat(self._states([texts[i] for i in pick])).double()                 # (tokens, d_model)
-        sd = h.std(0).clamp(min=1e-6)                                                  # (d_model,)
-        z = (h-h.mean(0))/sd
-        self.mean_ = h.mean(0).numpy()
-        self.axes_ = (torch.linalg.eigh(z.T@z)[1][:,-self.dims:]/sd[:,None]).numpy()   # (d_model, dims)
-        return self
-
     def transform(self,
         texts:list # Texts
     )->np.ndarray: # Rows of length one
         "Describe texts."
         check_is_fitted(self, 'axes_')
         sum_up = dict(mean=mean_summary, product=product_summary)[self.summary]
-        states = [(h.double().numpy()-self.mean_)@self.axes_ for h in self._states(list(texts))]   # Of each (sl, dims)
+        found = self._states(list(texts))
+        states = [(h.double().numpy()-self.mean_)@self.axes_ for h in found]    # Of each (sl, dims)
         return unit_rows(np.stack([sum_up(z) for z in states]))
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
+
+# %% ../../nbs/49_gpt.ipynb #66007c69
+@patch
+def fit(self:GPTStates,
+    texts:list, # Texts
+    y:object=None # Not used
+)->GPTStates: # Itself
+    "Learn the main directions of the model's states."
+    texts = list(texts)
+    pick = np.random.default_rng(self.seed).permutation(len(texts))[:100]
+    h = torch.cat(self._states([texts[i] for i in pick])).double()    # (tokens, d_model)
+    sd = h.std(0).clamp(min=1e-6)                                                  # (d_model,)
+    z = (h-h.mean(0))/sd
+    self.mean_ = h.mean(0).numpy()
+    axes = torch.linalg.eigh(z.T@z)[1][:,-self.dims:]
+    self.axes_ = (axes/sd[:,None]).numpy()    # (d_model, dims)
+    return self
 
 # %% ../../nbs/49_gpt.ipynb #41556df8
 class GPTSimilarityClassifier(Published, ClassifierMixin, BaseEstimator):
     "Compares texts by the mean of their states."
     def __init__(self,
-        json='data/train.jsonl', # Labelled rows or their file, for the first `predict` if `fit` was not called
+        json='data/train.jsonl', # Labelled rows or their file, for a `predict` without `fit`
         samples:int=5, # Rows of each class to draw from `json`
-        metrics:list=(), # fastai's metrics, or scikit-learn's, applied to cross-validated answers in `estimate_`
+        metrics:list=(), # fastai's or scikit-learn's, of cross-validated answers, in `estimate_`
         seed:int=0, # Fixes the draw
         model:object='gpt2', # Name on the hub, a folder, or a pair of model and tokenizer
         device:str='cpu', # Where the model runs
@@ -365,20 +399,23 @@ class GPTSimilarityClassifier(Published, ClassifierMixin, BaseEstimator):
         memory:Memory=None # Rows and describers to share
     ):
         self.json, self.samples, self.metrics, self.seed = json, samples, metrics, seed
-        self.model, self.device, self.dims, self.layer, self.bs, self.memory = model, device, dims, layer, bs, memory
+        self.model, self.device, self.dims = model, device, dims
+        self.layer, self.bs, self.memory = layer, bs, memory
 
     def make(self)->FewShot: # Not fitted
         "The classifier behind the name."
-        describe = GPTStates(wrapped(self.model), self.device, self.dims, self.layer, 'mean', self.bs, self.seed)
-        return FewShot(describe, NearestMean(), 'gpt-similarity', seed=self.seed, memory=self.memory)
+        describe = GPTStates(wrapped(self.model), self.device, self.dims, self.layer, 'mean',
+            self.bs, self.seed)
+        return FewShot(describe, NearestMean(), 'gpt-similarity', seed=self.seed,
+            memory=self.memory)
 
 # %% ../../nbs/49_gpt.ipynb #8ddf5aa2
 class GPTMatmulClassifier(Published, ClassifierMixin, BaseEstimator):
     "Compares texts by the product of their states, every token with every token."
     def __init__(self,
-        json='data/train.jsonl', # Labelled rows or their file, for the first `predict` if `fit` was not called
+        json='data/train.jsonl', # Labelled rows or their file, for a `predict` without `fit`
         samples:int=5, # Rows of each class to draw from `json`
-        metrics:list=(), # fastai's metrics, or scikit-learn's, applied to cross-validated answers in `estimate_`
+        metrics:list=(), # fastai's or scikit-learn's, of cross-validated answers, in `estimate_`
         seed:int=0, # Fixes the draw
         model:object='gpt2', # Name on the hub, a folder, or a pair of model and tokenizer
         device:str='cpu', # Where the model runs
@@ -388,9 +425,11 @@ class GPTMatmulClassifier(Published, ClassifierMixin, BaseEstimator):
         memory:Memory=None # Rows and describers to share
     ):
         self.json, self.samples, self.metrics, self.seed = json, samples, metrics, seed
-        self.model, self.device, self.dims, self.layer, self.bs, self.memory = model, device, dims, layer, bs, memory
+        self.model, self.device, self.dims = model, device, dims
+        self.layer, self.bs, self.memory = layer, bs, memory
 
     def make(self)->FewShot: # Not fitted
         "The classifier behind the name."
-        describe = GPTStates(wrapped(self.model), self.device, self.dims, self.layer, 'product', self.bs, self.seed)
+        describe = GPTStates(wrapped(self.model), self.device, self.dims, self.layer, 'product',
+            self.bs, self.seed)
         return FewShot(describe, NearestMean(), 'gpt-matmul', seed=self.seed, memory=self.memory)

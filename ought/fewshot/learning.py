@@ -59,12 +59,14 @@ def learning_curve(
     "Train on fewer labels than there are, and test on the others."
     n = np.unique(np.asarray(labels), return_counts=True)[1]
     have = int(n.min())
-    if have < 8: raise ValueError(f"learning curve: the smallest class has {have} labels; it takes 8")
+    if have < 8:
+        raise ValueError(f"learning curve: the smallest class has {have} labels; it takes 8")
     if sizes is None: sizes = np.unique(np.geomspace(2, have//2, 5).round().astype(int))
     scores = []
     for i,k in enumerate(sizes):
         say = progress and (lambda f, message, i=i: progress((i+f)/len(sizes), message))
-        scores.append(evaluate(make, texts, labels, int(k), draws, seed, progress=say).scores.balanced_accuracy)
+        ev = evaluate(make, texts, labels, int(k), draws, seed, progress=say)
+        scores.append(ev.scores.balanced_accuracy)
     return Curve(np.asarray(sizes), np.array(scores), len(n), have)
 
 # %% ../../nbs/57_learning.ipynb #df55107a
@@ -86,7 +88,9 @@ def curve_told(
     "The curve in words."
     points = ', '.join(f'{s:.2f} with {n}' for n,s in zip(curve.sizes, curve.scores.mean(1)))
     need, (low, high) = curve.more(gain), more_range(curve, gain)
-    start = f'Balanced accuracy by labels of each class: {points}; about {curve.at(curve.have):.2f} with all.'
-    if not np.isfinite(need): return f'{start} The curve is too flat to promise +{gain:.2f} for any number of labels.'
+    start = (f'Balanced accuracy by labels of each class: {points}; '
+        f'about {curve.at(curve.have):.2f} with all.')
+    if not np.isfinite(need):
+        return f'{start} The curve is too flat to promise +{gain:.2f} for any number of labels.'
     upper = f'{high:.0f}' if np.isfinite(high) else 'any number'
     return f'{start} About {need:.0f} more labels for +{gain:.2f} ({low:.0f} to {upper}).'

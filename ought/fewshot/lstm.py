@@ -21,6 +21,7 @@ from torch.nn.utils.rnn import pad_sequence
 from .classifier import FewShot, Memory
 from .published import Published
 from .describers import Directions, default_tokenizer, text_tags, unit_rows
+from ..data.storage import check_sizes
 from ..models.awd_lstm import AWD_LSTM
 from ..text.numericalization import Numericalize
 from ..text.padding import sorted_batches
@@ -37,11 +38,12 @@ def shipped_model(
 )->tuple: # Encoder, `Numericalize` of its words, check sum of its weights
     "Read the language model that ships with ought."
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')             # Libraries warn of each other when they are imported
+        warnings.simplefilter('ignore')    # Libraries warn of each other when they are imported
         from ought.transfer.pretraining import read_pretrained
         model, num, config = read_pretrained(backwards)
     return model[0].eval(), num, config['sha256']
 
+# %% ../../nbs/47_lstm.ipynb #2f546cda
 def unknown_share(
     tokens:list, # Documents as lists of tokens
     num:Numericalize # A model's vocabulary
@@ -60,16 +62,18 @@ def check_known(
     num = shipped_model()[1]
     unknown = unknown_share(default_tokenizer()(list(texts[:200])), num)
     if unknown > most:
-        raise ValueError(f"{name}: {unknown:.0%} of the words are unknown to the language model that ships with ought")
+        raise ValueError(f"{name}: {unknown:.0%} of the words are unknown "
+            "to the language model that ships with ought")
 
+# %% ../../nbs/47_lstm.ipynb #5b77ef67
 def check_sum(
     reader:object, # Reader with the check sum of `fit` in `sha256_`
     found:str # Check sum of the weights that ship
 ):
     "Raise a ValueError if the reader was fitted with other weights."
     if getattr(reader, 'sha256_', found) == found: return
-    raise ValueError(f"{type(reader).__name__}: the language model that ships with this ought is not the one that the "
-        "classifier was trained with; train it again")
+    raise ValueError(f"{type(reader).__name__}: the language model that ships with this ought "
+        "is not the one that the classifier was trained with; train it again")
 
 # %% ../../nbs/47_lstm.ipynb #bd843ed6
 def rank_weights(
@@ -80,6 +84,7 @@ def rank_weights(
     p = 1/(np.arange(1, vocab_sz+1)*np.log(vocab_sz))
     return a/(a+p)
 
+# %% ../../nbs/47_lstm.ipynb #19851f43
 @lru_cache(maxsize=1)
 def _unit_vectors(
 )->np.ndarray: # (vocab_sz, 256)
@@ -124,23 +129,24 @@ def _products_in(enc, dtype):
     finally:
         for m,(d,k) in zip(layers, before): m.matmul_dtype, m.kernel = d, k
 
+# %% ../../nbs/47_lstm.ipynb #1cc91ac3
 @torch.no_grad()
 def mean_states(
     enc:torch.nn.Module, # Encoder, such as `train_lm` returns
     docs:list, # Documents as tensors of token ids
     bs:int=25, # Documents read side by side; more would not stay in the processor's cache
     max_len:int=1440, # Tokens of a document that are read
-    matmul_dtype:torch.dtype=None # Data type of the products in the layers; None: as the encoder says
+    matmul_dtype:torch.dtype=None # Of the products in the layers; None: as the encoder says
 )->np.ndarray: # Mean of the last layer's states (len(docs), emb_sz)
     "Describe documents by the states of an LSTM that reads them."
     out = np.empty((len(docs), enc.emb_sz), dtype=np.float32)
     for batch in sorted_batches([min(len(d), max_len) for d in docs], bs):
         few = [torch.as_tensor(docs[i][:max_len]) for i in batch]
-        x = pad_sequence(few, batch_first=True, padding_value=enc.pad_token)           # (bs, sl)
+        x = pad_sequence(few, batch_first=True, padding_value=enc.pad_token)    # (bs, sl)
         lens = torch.tensor([len(d) for d in few])
-        inside = torch.arange(x.shape[1]) < lens[:, None]                              # (bs, sl)
+        inside = torch.arange(x.shape[1]) < lens[:, None]                       # (bs, sl)
         enc.reset()
-        with _products_in(enc, matmul_dtype): h = enc(x)                                                           # (bs, sl, emb_sz)
+        with _products_in(enc, matmul_dtype): h = enc(x)                        # (bs, sl, emb_sz)
         out[batch] = ((h*inside[..., None]).sum(1)/lens[:, None]).float().numpy()
     enc.reset()
     return out
@@ -152,7 +158,7 @@ class ShippedStates(TransformerMixin, BaseEstimator):
         max_len:int=400, # Tokens of a document that are read
         max_unknown:float=0.3, # Share of unknown words above which texts are refused
         threads:int=1, # Threads of PyTorch; None leaves its setting as it is
-        matmul_dtype:str=None # Data type of the products: 'auto' for bfloat16 where the processor multiplies in it
+        matmul_dtype:str=None # Of the products: 'auto' for bfloat16 where the processor has it
     ):
         self.max_len, self.max_unknown, self.threads = max_len, max_unknown, threads
         self.matmul_dtype = matmul_dtype
@@ -171,7 +177,8 @@ class ShippedStates(TransformerMixin, BaseEstimator):
     )->np.ndarray: # (len(texts), 2*256)
         "Describe texts."
         tokens, parts = default_tokenizer()(list(texts)), []
-        dtype = fast_dtype() if self.matmul_dtype == 'auto' else self.matmul_dtype and getattr(torch, self.matmul_dtype)
+        if self.matmul_dtype == 'auto': dtype = fast_dtype()
+        else: dtype = self.matmul_dtype and getattr(torch, self.matmul_dtype)
         with set_threads(self.threads):
             for backwards in (False, True):
                 enc, num, sha = shipped_model(backwards)
@@ -192,7 +199,7 @@ class TrainedStates(TransformerMixin, BaseEstimator):
         n_hid:int=300, # Width of the first LSTM layer
         max_epochs:int=30, # Most passes over the texts, however few they are
         seed:int=0, # Of weights, dropout and order
-        matmul_dtype:str=None # dtype of matrix products in training; 'auto' for bfloat16 where it is fast
+        matmul_dtype:str=None # Of the products in training; 'auto' for bfloat16 where it is fast
     ):
         self.lm_tokens, self.emb_sz, self.n_hid = lm_tokens, emb_sz, n_hid
         self.max_epochs, self.seed, self.matmul_dtype = max_epochs, seed, matmul_dtype
@@ -204,15 +211,17 @@ class TrainedStates(TransformerMixin, BaseEstimator):
     )->'TrainedStates': # Itself
         "Train a language model."
         with warnings.catch_warnings():
-            warnings.simplefilter('ignore')         # Libraries warn of each other when they are imported
-            import fastai.callback.schedule         # Brings `fit_one_cycle`
+            warnings.simplefilter('ignore')    # Libraries warn of each other when they are imported
+            import fastai.callback.schedule    # Brings `fit_one_cycle`
         tokens = default_tokenizer()(list(texts))
         n = sum(map(len, tokens))
         num = Numericalize(min_freq=3 if n > 10_000 else 1).setup(tokens)
         docs, most = [num(t) for t in tokens], min(self.lm_tokens, self.max_epochs*n)
-        s = ULMFiTSettings(self.emb_sz, self.n_hid, lm_tokens=most, matmul_dtype=self.matmul_dtype, threads=1)
+        s = ULMFiTSettings(self.emb_sz, self.n_hid, lm_tokens=most,
+            matmul_dtype=self.matmul_dtype, threads=1)
         start = word_vectors([d.numpy() for d in docs], len(num.vocab), self.emb_sz, seed=self.seed)
-        learn = train_lm(docs, num.vocab, s, start, seed=self.seed, progress=progress, tok=default_tokenizer())
+        learn = train_lm(docs, num.vocab, s, start, seed=self.seed, progress=progress,
+            tok=default_tokenizer())
         self.enc_, self.num_ = learn.model[0].eval(), num
         self.losses_ = [float(v) for v in learn.loss_curve or ()]
         return self
@@ -222,7 +231,8 @@ class TrainedStates(TransformerMixin, BaseEstimator):
     )->np.ndarray: # (len(texts), emb_sz)
         "Describe texts."
         check_is_fitted(self, 'enc_')
-        return mean_states(self.enc_, [self.num_(t)[:400] for t in default_tokenizer()(list(texts))])
+        docs = [self.num_(t)[:400] for t in default_tokenizer()(list(texts))]
+        return mean_states(self.enc_, docs)
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
 
@@ -237,8 +247,12 @@ class TrainedStates(TransformerMixin, BaseEstimator):
         state = dict(state)
         if 'vocab' in state:
             vocab, weights = state.pop('vocab').split('\n'), state.pop('weights')
-            enc = AWD_LSTM(len(vocab), state['emb_sz'], state['n_hid'], state.pop('n_layers'))
-            enc.load_state_dict({k: torch.from_numpy(np.array(v)) for k,v in weights.items()})
+            weights = {k: torch.from_numpy(np.array(v)) for k,v in weights.items()}
+            sizes = len(vocab), state['emb_sz'], state['n_hid'], state.pop('n_layers')
+            def make(): return AWD_LSTM(*sizes)
+            check_sizes(make, weights, 'the stored language model')
+            enc = make()
+            enc.load_state_dict(weights)
             state |= dict(enc_=enc.eval(), num_=Numericalize(vocab))
         super().__setstate__(state)
 
@@ -257,25 +271,29 @@ def shipped_states(
     "States of the shipped model along their main directions."
     return make_pipeline(ShippedStates(max_len, max_unknown), Directions(dims, parts=2))
 
+# %% ../../nbs/47_lstm.ipynb #31d26d48
 class LSTMClassifier(Published, ClassifierMixin, BaseEstimator):
-    "Words and states of an LSTM language model, and logistic regression; not the network: that is in `ought.models.lstm`."
+    "Logistic regression on words and states of an LSTM; the network is in `ought.models.lstm`."
     def __init__(self,
-        json='data/train.jsonl', # Labelled rows or their file, for the first `predict` if `fit` was not called
+        json='data/train.jsonl', # Labelled rows or their file, for a `predict` without `fit`
         samples:int=5, # Rows of each class to draw from `json`
-        metrics:list=(), # fastai's metrics, or scikit-learn's, applied to cross-validated answers in `estimate_`
+        metrics:list=(), # fastai's or scikit-learn's, of cross-validated answers, in `estimate_`
         seed:int=0, # Fixes the draw and the training
-        lm_tokens:int=0, # Tokens of the pool that a language model is trained on, in place of the one that ships; 0: none is
-        max_unknown:float=0.3, # Share of words unknown to the model that ships, above which texts are refused
+        lm_tokens:int=0, # Tokens of the pool to train a language model on; 0: the one that ships
+        max_unknown:float=0.3, # Share of words unknown to it, above which texts are refused
         max_len:int=400, # Tokens of a document that are read
         memory:Memory=None # Rows and describers to share
     ):
         self.json, self.samples, self.metrics, self.seed = json, samples, metrics, seed
-        self.lm_tokens, self.max_unknown, self.max_len, self.memory = lm_tokens, max_unknown, max_len, memory
+        self.lm_tokens, self.max_unknown = lm_tokens, max_unknown
+        self.max_len, self.memory = max_len, memory
 
     def make(self)->FewShot: # Not fitted
         "The classifier behind the name."
-        if self.lm_tokens: describe = make_pipeline(TrainedStates(self.lm_tokens, seed=self.seed), Directions(20))
+        if self.lm_tokens:
+            describe = make_pipeline(TrainedStates(self.lm_tokens, seed=self.seed), Directions(20))
         else:
-            parts = [('vectors', shipped_vectors(self.max_unknown)), ('states', shipped_states(self.max_len, self.max_unknown))]
+            states = shipped_states(self.max_len, self.max_unknown)
+            parts = [('vectors', shipped_vectors(self.max_unknown)), ('states', states)]
             describe = FeatureUnion(parts)
         return FewShot(describe, name='lstm', seed=self.seed, memory=self.memory)

@@ -30,7 +30,8 @@ class Metrics:
     )->list: # Its label of each row
         "What a function says."
         named = set(self.labels) <= {'AI', 'NOT AI'}
-        return [label_name(str(a) if named and isinstance(a, bool) else a) for a in (fn(r['text']) for r in self.rows)]
+        said = [fn(r['text']) for r in self.rows]
+        return [label_name(str(a) if named and isinstance(a, bool) else a) for a in said]
 
     def scorecard(self,
         fn:Callable, # Function from text to label

