@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['rules', 'answer_texts', 'Fields', 'Result', 'answer_sheet', 'fingerprint', 'KeptAnswers', 'counted', 'share_told',
-           'estimate_told', 'used_told']
+           'estimate_told', 'used_told', 'overrun_told']
 
 # %% ../../nbs/72_answering.ipynb #bcf633f6
 import hashlib, json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
@@ -17,7 +17,7 @@ from pathlib import Path
 from .. import __version__
 from .inputs import Sheet
 from .terminal import writing
-from ..data.portions import map_portions
+from ..data.portions import map_portions, portions
 from ..data.tables import stream_rows
 from ..data.writers import row_writer
 
@@ -52,14 +52,32 @@ class Fields:
         if self.abstain is not None: found.append((self.unsure, '--unsure'))
         return tuple(found + [(f'p_{k}', '--no-probs') for k in self.classes if self.probs])
 
+    def chosen(self,
+        p:list # Probabilities of the classes
+    )->object: # Label, or a list of labels where a text may have several
+        "The answer."
+        return self.classes[max(range(len(p)), key=p.__getitem__)]
+
+    def sure(self,
+        p:list # Probabilities of the classes
+    )->float: # What stands in the field `prob`
+        "The probability of the answer."
+        return max(p)
+
+    def written(self,
+        label:object # Label of a row, or list of labels
+    )->object: # The same, where a text has one label
+        "A label as the output holds it."
+        return label
+
     def of(self,
         p:list # Probabilities of the classes; None for a row without an answer
     )->dict: # Name and value of each
         "The new fields of one row."
         if p is None: return {k: None for k,_ in self.new}
-        j = max(range(len(p)), key=p.__getitem__)
-        out = {self.answer: self.classes[j], self.prob: p[j]}
-        if self.abstain is not None: out[self.unsure] = p[j] < self.abstain
+        sure = self.sure(p)
+        out = {self.answer: self.written(self.chosen(p)), self.prob: sure}
+        if self.abstain is not None: out[self.unsure] = sure < self.abstain
         return out | ({f'p_{k}': v for k,v in zip(self.classes, p)} if self.probs else {})
 
 # %% ../../nbs/72_answering.ipynb #c95e45bc
@@ -70,22 +88,33 @@ class Result:
     given:int = 0 # Rows that had a label
     unsure:int = 0 # Answers that are marked as unsure
     unread:int = 0 # Rows without a usable text
+    bare:int = 0 # Answers of no label, where a text may have several
+
+    def add(self,
+        label:object # Answer of a row: a label, or a list of labels
+    ):
+        "Count an answer."
+        self.counts.update(label if isinstance(label, list) else [label])
+        self.bare += label == []
 
 def _open_texts(sheet, text, label):
     "The texts that want an answer."
-    for _,t,k in stream_rows(sheet.path, text, label, []):
+    for _,t,k in stream_rows(sheet.path, text, label, [], sheet.separator):
         if t is not None and k is None: yield t
 
 def _answered_rows(sheet, text, label, fields, answers, result):
     "The rows of a sheet, each with its new fields."
-    for row,t,k in stream_rows(sheet.path, text, label, []):
-        new = fields.of(next(answers) if t is not None and k is None else None)
-        if t is None: result.unread += 1
+    for row,t,k in stream_rows(sheet.path, text, label, [], sheet.separator):
+        p = next(answers) if t is not None and k is None else None
+        new = fields.of(p)
+        if t is None:
+            result.unread += 1
+            if label in row: new[fields.answer] = row[label]
         elif k is not None:
             result.given += 1
-            new[fields.answer] = k
+            new[fields.answer] = fields.written(k)
         else:
-            result.counts[new[fields.answer]] += 1
+            result.add(fields.chosen(p))
             result.unsure += bool(new.get(fields.unsure))
         yield row | new
 
@@ -111,11 +140,12 @@ def answer_sheet(
     fresh = map_portions(partial(answer_texts, clf, rule), texts, size, jobs, share=True)
     answers = chain(done, fresh if kept is None else kept.keeping(fresh, size))
     columns = dict.fromkeys([*sheet.columns, *(k for k,_ in fields.new)])
+    rows, n = _answered_rows(sheet, text, label, fields, answers, result), 0
     with writing(out), row_writer(out, columns) as write:
-        for i,row in enumerate(_answered_rows(sheet, text, label, fields, answers, result), 1):
-            write(row)
-            if report and i % size == 0:
-                report(i/sheet.rows, f'{i:,} of {sheet.rows:,} rows answered')
+        for part in portions(rows, size):
+            write(part)
+            n += len(part)
+            if report: report(n/sheet.rows, f'{n:,} of {sheet.rows:,} rows answered')
     return result
 
 # %% ../../nbs/72_answering.ipynb #cb96f8ac
@@ -148,8 +178,8 @@ class KeptAnswers:
         with open(self.path, 'rb+') as f:
             head = json.loads(f.readline() or b'{}')
             if head.get('key') != self.key:
-                raise ValueError(f"{self.path}: holds answers to other documents, of another model or with other options; "
-                    "leave --resume out to begin anew")
+                raise ValueError(f"{self.path}: holds answers to other documents, "
+                    "of another model or with other options; leave --resume out to begin anew")
             end = f.tell()
             for line in f:
                 if not line.endswith(b'\n'): break
@@ -189,8 +219,10 @@ def counted(
 )->str: # A phrase
     "How many rows got which label; how many had one, are unsure, or could not be read."
     counts = sorted(result.counts.items(), key=lambda kn: (-kn[1], str(kn[0])))
-    parts = [', '.join(f'{k}: {n:,}' for k,n in counts[:30]) or 'no row wanted an answer']
+    parts = [', '.join(f'{k}: {n:,}' for k,n in counts[:30])]
     if len(counts) > 30: parts.append(f'and {len(counts)-30} more classes')
+    if result.bare: parts.append(f'{result.bare:,} got none of the labels')
+    parts = [p for p in parts if p] or ['no row wanted an answer']
     if result.given: parts.append(f'{result.given:,} had a label already')
     if fields.abstain is not None: parts.append(f'{result.unsure:,} of the answers are unsure')
     if result.unread: parts.append(f'{result.unread:,} without a usable text')
@@ -212,7 +244,8 @@ def estimate_told(
     "What cross-validation over the labels says, and how sure that is."
     held = getattr(clf, 'held_', None)
     if held is None:
-        return 'Too few labels to estimate how good this is: label two documents of each class, or more.'
+        return ('Too few labels to estimate how good this is: '
+            'label two documents of each class, or more.')
     low, high = held.interval
     doubt = ''
     if low <= 1/len(clf.classes_):
@@ -230,3 +263,12 @@ def used_told(
     left = [f"{r['rung']} ({r['note']})" for r in rows if not r['used']]
     more = f" Left out: {', '.join(left)}." if left else ''
     return f"Used: {', '.join(used) or 'none'}.{more}"
+
+# %% ../../nbs/72_answering.ipynb #f1458ae7
+def overrun_told(
+    clf:object # Fitted classifier
+)->str: # A sentence, '' where there is no budget or it was kept
+    "That reading the texts took longer than the budget."
+    took = sum(r['seconds'] for r in getattr(clf, 'used_', None) or [])
+    if took <= getattr(clf, 'budget_s', took): return ''
+    return f'Reading the texts took {took:.0f} s, more than the budget of {clf.budget_s:g} s.'

@@ -9,8 +9,8 @@ __all__ = ['answered_rows', 'asker', 'audit_command']
 import sys, typer
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
-from .options import Label, Prob, Quiet, Seed, Text, app
+from .inputs import check_kept
+from .options import Label, Prob, Quiet, Seed, Text, app, argument, option
 from .terminal import one_line, one_line_errors, say
 from ..data.tables import stream_rows
 
@@ -22,10 +22,16 @@ def answered_rows(
     prob:str='prob' # Field of its probability
 )->list[dict]: # `text` and `label` of each answer
     "The answers of a file, without labels that were given."
-    rows = [dict(text=t, label=k) for row,t,k in stream_rows(path, text, label, [])
-            if t is not None and k is not None and row.get(prob) not in (None, '')]
+    rows = []
+    for row,t,k in stream_rows(path, text, label, []):
+        if isinstance(row.get(label), list):
+            raise ValueError(f"{path}: {label!r} holds lists of labels; an audit asks for one label a "
+                "text: write a column for each label and audit one")
+        if t is not None and k is not None and row.get(prob) not in (None, ''):
+            rows.append(dict(text=t, label=k))
     if rows: return rows
-    raise ValueError(f"{path}: no row has a value in both {label!r} and {prob!r}; give a file that ought classify or predict wrote")
+    raise ValueError(f"{path}: no row has a value in both {label!r} and {prob!r}; "
+        "give a file that ought classify or predict wrote")
 
 # %% ../../nbs/75_audit.ipynb #aa90a852
 def asker(
@@ -49,16 +55,15 @@ def asker(
 # %% ../../nbs/75_audit.ipynb #f761e8a4
 @app.command('audit')
 def audit_command(
-    out:Annotated[Path,
-    typer.Argument(metavar='OUT', help="Answers that ought classify or ought predict wrote.")],
-    n:Annotated[int, typer.Option('--n', '-n', min=1, help="Documents to draw.")]=50,
-    by:Annotated[str,
-    typer.Option(help="random: any answer with the same chance; label: equally many of each answer.")]='random',
-    file:Annotated[Path,
-    typer.Option(help="File of the labels; OUT.audit.jsonl if not given.")]=None,
+    out:argument(Path, 'OUT', "Answers that ought classify or ought predict wrote."),
+    n:option(int, "Documents to draw.", '--n', '-n', min=1)=50,
+    by:option(str, "random: any answer with the same chance; "
+        "label: equally many of each answer.")='random',
+    file:option(Path, "File of the labels; OUT.audit.jsonl if not given.")=None,
     text:Text='text', label:Label='label', prob:Prob='prob', seed:Seed=0, quiet:Quiet=False):
     "Label some of the answers by hand, and learn how good all of them are."
     with one_line_errors() as outcome:
+        check_kept(out)
         rows = answered_rows(out, text, label, prob)
         file = file or out.with_name(out.name+'.audit.jsonl')
         from ought.fewshot.audit import Audit, ask_audit, audit_report
@@ -68,4 +73,5 @@ def audit_command(
         typer.echo('')
         if audit.answers: typer.echo(str(audit_report(rows, audit.answers, audit.by, 'label')))
         if left:
-            say(f'{left} of {len(audit.drawn)} drawn documents have no label yet; go on by the same line. Labels: {file}', quiet)
+            say(f'{left} of {len(audit.drawn)} drawn documents have no label yet; '
+                f'go on by the same line. Labels: {file}', quiet)

@@ -11,20 +11,25 @@ import os, sys, time, typer
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
-from ought.cli.answering import (Fields, KeptAnswers, answer_sheet, counted, estimate_told,
-    fingerprint, share_told,
-    used_told)
-from .audit import audit_command
-from .inputs import Sheet, check_classes, check_fields, check_folder, check_output, local, read_sheet, remarks
-from .labels import label_command, suggest_command
-from .options import (Abstain, Answer, Budget, Docs, Draws, Folder, Jobs, Label, Labelled,
-    Method, Model, Out, Prob,
-    Probs, Quiet, Resume, Rule, Sample, Samples, Seed, SkipBad, Text, Unsure, Verbose, Weights,
-    app, check_rule, make_classifier)
-from .terminal import one_line, one_line_errors, progress, say, show_scorecard, show_table, stage, writing
+from .answering import (
+    KeptAnswers, answer_sheet, counted, estimate_told, fingerprint, overrun_told,
+    share_told, used_told)
+from .audit import audit_command  # Adds its command
+from .inputs import (
+    Sheet, check_classes, check_fields, check_folder, check_output, local, read_sheet, remarks)
+from .label_sets import (
+    check_sets, estimates_told, given_answers, made_fields, make_any, score_methods, show_sets)
+from .labels import label_command, suggest_command  # Add their commands
+from .options import (
+    Abstain, Answer, Budget, Docs, Draws, Folder, Jobs, Label, Labelled, Method, Model, Out, Prob,
+    Probs, Quiet, Resume, Rule, Sample, Samples, Seed, Separator, SkipBad, Text, Unsure, Verbose,
+    Weights, app, argument, check_rule, make_classifier, option)
+from .terminal import (
+    one_line, one_line_errors, progress, say, show_scorecard, show_table, stage, writing)
+from ..data.configs import read_config
 from ..data.datasets import fetch
 from ..data.docstrings import docstrings
 from ..data.files import whole_or_aside
@@ -33,19 +38,23 @@ from ..data.tables import stream_rows
 from ..data.writers import write_rows
 
 # %% ../../nbs/76_commands.ipynb #9566148f
-def _sheets(labelled, docs, text, label, answer, sample, seed, skip_bad):
+def _sheets(labelled, docs, text, label, answer, sample, seed, skip_bad, separator):
     "What to learn from, and what to answer."
-    few = read_sheet(labelled, text, label, sample, seed, skip_bad)
-    keep = label if answer in ('', label) else None
-    if docs is None:
-        return few, few if keep else read_sheet(labelled, text, None, sample, seed, skip_bad), keep
-    sheet = read_sheet(docs, text, keep, sample, seed, skip_bad)
+    read = partial(read_sheet, sample=sample, seed=seed, skip_bad=skip_bad, separator=separator)
+    few, keep = read(labelled, text, label), label if answer in ('', label) else None
+    if docs is None: return few, few if keep else read(labelled, text, None), keep
+    sheet = read(docs, text, keep)
     few.texts, few.labels = few.texts+sheet.texts, few.labels+sheet.labels
     return few, sheet, keep
 
+def _check(few, label, samples=1):
+    "Raise a ValueError unless there are labels to learn from."
+    return (check_classes if few.separator is None else check_sets)(few, label, samples)
+
 def _check_open(sheet, label):
     if sheet.open: return
-    raise ValueError(f"{sheet.path}: every row has a value in {label!r} already; to answer them all, name a new field by --answer")
+    raise ValueError(f"{sheet.path}: every row has a value in {label!r} already; "
+        "to answer them all, name a new field by --answer")
 
 @contextmanager
 def _output(out):
@@ -68,7 +77,7 @@ def learned(
     report:Callable # Function of (fraction, message)
 )->object: # Fitted classifier
     "A classifier that has learned from a sheet."
-    clf = make_classifier(method, seed, budget, weights)
+    clf = make_any(few.separator, method, seed, budget, weights)
     return clf.fit(few.texts, few.labels, unlabelled=pool, progress=report)
 
 def _summary(clf, few, sheet, quiet, verbose):
@@ -76,89 +85,105 @@ def _summary(clf, few, sheet, quiet, verbose):
     drawn, n = len(sheet.pool.items), sheet.open
     rest = f' and {drawn:,} of {n:,} documents, drawn at random' if drawn < n else ''
     say(share_told(clf), quiet)
-    say(estimate_told(clf), quiet)
+    told = [estimate_told(clf)] if few.separator is None else estimates_told(clf)
+    for line in told: say(line, quiet)
     say(used_told(clf), quiet)
-    say(f'Learned from {len(few.texts):,} labels{rest}.', quiet)
+    say(overrun_told(clf), quiet)
+    what = 'labels' if few.separator is None else 'labelled texts'
+    say(f'Learned from {len(few.texts):,} {what}{rest}.', quiet)
     if verbose:
         for r in clf.used_: say(f"  {r['rung']}: {r['seconds']:.1f} s, {r['note']}", quiet)
 
 # %% ../../nbs/76_commands.ipynb #2964d2ee
 @app.command('classify')
 def classify_command(labelled:Labelled, out:Out,
-    docs:Annotated[Path, typer.Argument(metavar='[DOCS]',
-    help="Texts to answer; if not given, the rows of LABELLED without a label.")]=None,
-    text:Text='text', label:Label='label', answer:Answer='', prob:Prob='prob',
-    rule:Rule='balanced', probs:Probs=False,
-    abstain:Abstain=None, unsure:Unsure='unsure', method:Method='auto', weights:Weights=None,
-    budget:Budget=None,
-    sample:Sample=2000, skip_bad:SkipBad=False, jobs:Jobs=None, seed:Seed=0, verbose:Verbose=False,
-    quiet:Quiet=False):
+    docs:argument(Path, '[DOCS]',
+        "Texts to answer; if not given, the rows of LABELLED without a label.")=None,
+    text:Text='text', label:Label='label', labels_separator:Separator=None,
+    answer:Answer='', prob:Prob='prob',
+    rule:Rule='balanced', probs:Probs=False, abstain:Abstain=None, unsure:Unsure='unsure',
+    method:Method='auto', weights:Weights=None, budget:Budget=None, sample:Sample=2000,
+    skip_bad:SkipBad=False, jobs:Jobs=None, seed:Seed=0,
+    verbose:Verbose=False, quiet:Quiet=False):
     "Learn from the labels there are, and fill in the others."
-    with one_line_errors() as outcome, local(labelled) as labelled, _output(out) as out:
+    shown = 'standard output' if str(out) == '-' else out
+    with one_line_errors() as outcome, local(labelled) as labelled, local(docs) as docs, \
+            _output(out) as out:
         start, _ = time.perf_counter(), check_rule(rule)
-        few, sheet, keep = _sheets(labelled, docs, text, label, answer, sample, seed, skip_bad)
-        classes = check_classes(few, label)
-        fields = Fields(answer or label, prob, tuple(sorted(classes, key=str)), probs, abstain,
-            unsure)
+        if labels_separator is not None: make_any(labels_separator, method)
+        few, sheet, keep = _sheets(labelled, docs, text, label, answer, sample, seed, skip_bad,
+            labels_separator)
+        named = tuple(sorted(_check(few, label), key=str))
+        given = answer or label, prob, named, probs, abstain, unsure
+        fields = made_fields(out, labels_separator, *given)
         check_fields(sheet.path, {c for c in sheet.columns if c != keep}, fields.new)
         check_output(out, (labelled, docs or labelled))
         _check_open(sheet, label)
         for r in remarks(few): say(f'Note: {r}', quiet)
         with progress(quiet) as report:
             report(.02, 'learning')
-            clf = learned(few, sheet.pool.items, method, seed, budget, weights,
-                stage(report, .02, .7))
+            pool, fitting = sheet.pool.items, stage(report, .02, .7)
+            clf = learned(few, pool, method, seed, budget, weights, fitting)
             fields = replace(fields, classes=tuple(clf.classes_.tolist()))
-            result = answer_sheet(clf, sheet, out, fields, text, keep, rule, stage(report, .7, 1),
-                jobs)
-        outcome.wrote(out)
-        say(f'{out}: {counted(result, fields)}.', quiet)
+            answering = stage(report, .7, 1)
+            result = answer_sheet(clf, sheet, out, fields, text, keep, rule, answering, jobs)
+        outcome.wrote(shown)
+        say(f'{shown}: {counted(result, fields)}.', quiet)
         _summary(clf, few, sheet, quiet, verbose)
         say(sheet.told_skipped(), quiet)
         say(f'{time.perf_counter()-start:.0f} s', quiet)
 
 # %% ../../nbs/76_commands.ipynb #335c7655
-Unlabelled = Annotated[Path, typer.Option(metavar='DOCS',
-    help="Texts without labels that training may read.")]
+Unlabelled = option(Path, "Texts without labels that training may read.", metavar='DOCS')
 
 @app.command('fit')
-def fit_command(labelled:Labelled, out:Folder, unlabelled:Unlabelled=None, text:Text='text',
-    label:Label='label',
+def fit_command(labelled:Labelled, out:Folder, unlabelled:Unlabelled=None,
+    text:Text='text', label:Label='label', labels_separator:Separator=None,
     method:Method='auto', weights:Weights=None, budget:Budget=None, sample:Sample=2000,
-    skip_bad:SkipBad=False,
-    seed:Seed=0, verbose:Verbose=False, quiet:Quiet=False):
+    skip_bad:SkipBad=False, seed:Seed=0, verbose:Verbose=False, quiet:Quiet=False):
     "Learn from LABELLED and save the model."
-    with one_line_errors() as outcome, local(labelled) as labelled:
-        start, few = time.perf_counter(), read_sheet(labelled, text, label, sample, seed, skip_bad)
+    with one_line_errors() as outcome, local(labelled) as labelled, \
+            local(unlabelled) as unlabelled:
+        start = time.perf_counter()
+        if labels_separator is not None: make_any(labels_separator, method)
+        few = read_sheet(labelled, text, label, sample, seed, skip_bad, separator=labels_separator)
         more = read_sheet(unlabelled, text, None, sample, seed, skip_bad) if unlabelled else few
-        check_classes(few, label)
+        _check(few, label)
         check_folder(out, (labelled, unlabelled or labelled))
         for r in remarks(few): say(f'Note: {r}', quiet)
         with progress(quiet) as report:
             report(.02, 'learning')
-            clf = learned(few, more.pool.items, method, seed, budget, weights,
-                stage(report, .02, .95))
+            pool, fitting = more.pool.items, stage(report, .02, .95)
+            clf = learned(few, pool, method, seed, budget, weights, fitting)
             with writing(out): clf.save(out)
         outcome.wrote(out)
-        say(f'{out}: {method}, classes {", ".join(map(str, clf.classes_))}.', quiet)
+        what = 'classes' if labels_separator is None else 'labels'
+        say(f'{out}: {method}, {what} {", ".join(map(str, clf.classes_))}.', quiet)
         _summary(clf, few, more, quiet, verbose)
         say(f'{time.perf_counter()-start:.0f} s', quiet)
 
 # %% ../../nbs/76_commands.ipynb #80c8a0f3
 def _loaded(model):
-    "A saved classifier."
+    "A saved classifier, of one label a text or of several."
     if not (whole_or_aside(model)/'config.json').is_file():
         raise ValueError(f"{model}: no model folder (no config.json); make one by ought fit")
-    from ought.fewshot.registry import load_classifier
-    return load_classifier(model)
+    from ought.fewshot.registry import load_classifier, load_several
+    several = read_config(model).get('kind') == 'several-labels'
+    return (load_several if several else load_classifier)(model)
+
+def _separator_for(clf, model, given):
+    "The separator of the answers: ';' for several labels a text if nothing was said."
+    if hasattr(clf, 'models_'): return ';' if given is None else given
+    if given is None: return None
+    raise ValueError(f"--labels-separator: {model} gives one label a text; leave it out")
 
 @app.command('predict')
-def predict_command(model:Model, docs:Docs, out:Out, text:Text='text', answer:Answer='label',
-    prob:Prob='prob',
+def predict_command(model:Model, docs:Docs, out:Out,
+    text:Text='text', labels_separator:Separator=None, answer:Answer='label', prob:Prob='prob',
     rule:Rule='balanced', probs:Probs=False, abstain:Abstain=None, unsure:Unsure='unsure',
-    skip_bad:SkipBad=False,
-    resume:Resume=False, jobs:Jobs=None, quiet:Quiet=False):
+    skip_bad:SkipBad=False, resume:Resume=False, jobs:Jobs=None, quiet:Quiet=False):
     "Answer DOCS with a saved model."
+    shown = 'standard output' if str(out) == '-' else out
     with one_line_errors() as outcome, local(docs) as docs, _output(out) as out:
         start, _ = time.perf_counter(), check_rule(rule)
         sheet = read_sheet(docs, text, None, 0, skip_bad=skip_bad)
@@ -168,42 +193,47 @@ def predict_command(model:Model, docs:Docs, out:Out, text:Text='text', answer:An
         with progress(quiet) as report:
             report(.02, 'loading')
             clf = _loaded(model)
-            fields = Fields(answer, prob, tuple(clf.classes_.tolist()), probs, abstain, unsure)
+            given = answer, prob, tuple(clf.classes_.tolist()), probs, abstain, unsure
+            fields = made_fields(out, _separator_for(clf, model, labels_separator), *given)
             columns = {c for c in sheet.columns if not (c == answer == 'label' and docs.is_dir())}
             check_fields(docs, columns, fields.new)
-            kept = KeptAnswers(out, fingerprint(docs, fingerprint(whole_or_aside(model)), rule,
-                text), resume)
-            outcome.hint = ' The answers so far are kept: go on with --resume.' if sheet.rows > 500 else ''
-            result = answer_sheet(clf, sheet, out, fields, text, None, rule, stage(report, .1, 1),
-                jobs, kept)
+            key = fingerprint(docs, fingerprint(whole_or_aside(model)), rule, text)
+            kept = KeptAnswers(out, key, resume)
+            if sheet.rows > 500:
+                outcome.hint = ' The answers so far are kept: go on with --resume.'
+            answering = stage(report, .1, 1)
+            result = answer_sheet(clf, sheet, out, fields, text, None, rule, answering, jobs, kept)
             kept.done()
-        outcome.wrote(out)
-        say(f'{out}: {counted(result, fields)}. {time.perf_counter()-start:.0f} s', quiet)
+        outcome.wrote(shown)
+        say(f'{shown}: {counted(result, fields)}. {time.perf_counter()-start:.0f} s', quiet)
         say(sheet.told_skipped(), quiet)
 
 # %% ../../nbs/76_commands.ipynb #8018bff1
 @app.command('explain')
-def explain_command(model:Model, docs:Docs, n:Annotated[int,
-    typer.Option('-n', min=1, help="How many documents.")]=5,
-    words:Annotated[int, typer.Option(min=1, help="Words to show of each.")]=5, text:Text='text',
-    labelled:Annotated[Path,
-    typer.Option(help="Labelled texts, to show the one that each document resembles most.")]=None,
-    label:Label='label', skip_bad:SkipBad=False, quiet:Quiet=False):
+def explain_command(model:Model, docs:Docs,
+    n:option(int, "How many documents.", '-n', min=1)=5,
+    words:option(int, "Words to show of each.", min=1)=5,
+    text:Text='text',
+    labelled:option(Path, "Labelled texts, to show the one that each document resembles most."
+        )=None,
+    label:Label='label', labels_separator:Separator=None,
+    skip_bad:SkipBad=False, quiet:Quiet=False):
     "Show the words that decided, for the first documents of DOCS."
-    with one_line_errors():
+    with one_line_errors(), local(docs) as docs, local(labelled) as labelled:
         from ought.labelling.marks import deciding_words
         rows = stream_rows(docs, text, None, [] if skip_bad else None)
         texts = list(islice((t for _,t,_ in rows if t is not None), n))
-        few = read_sheet(labelled, text, label, 0) if labelled else None
+        few = None
+        if labelled: few = read_sheet(labelled, text, label, 0, separator=labels_separator)
         with progress(quiet) as report:
             report(.02, 'loading')
             clf, rows = _loaded(model), []
             for i,t in enumerate(texts):
-                p = clf.predict_proba([t])[0]
-                deciding = deciding_words(clf, t, words)
-                found = ', '.join(f'{w} {d:+.2f}' for w,d in deciding) or 'no single word'
-                rows.append((i+1, clf.classes_[p.argmax()], f'{p.max():.2f}', found,
-                    *_nearest(clf, t, few), one_line(t, 60)))
+                for k,p,part in given_answers(clf, t):
+                    deciding = deciding_words(part, t, words)
+                    found = ', '.join(f'{w} {d:+.2f}' for w,d in deciding) or 'no single word'
+                    near = _nearest(part, t, few)
+                    rows.append((i+1, k, f'{p:.2f}', found, *near, one_line(t, 60)))
                 report((i+1)/len(texts), f'{i+1} documents explained')
         show_table(('row', 'label', 'prob', 'decided by', *(['like'] if few else []), 'text'),
             rows, fold=True)
@@ -214,6 +244,7 @@ def _nearest(clf, text, few):
     from ought.fewshot.classifier import neighbours
     try: (cosine, label, near), *_ = neighbours(clf, text, few.texts, few.labels, 1)
     except (AttributeError, ValueError): return ('',)
+    if isinstance(label, list): label = few.separator.join(map(str, label)) or 'none'
     return (f'{label} ({cosine:.2f}): {one_line(near, 40)}',)
 
 # %% ../../nbs/76_commands.ipynb #0a768eec
@@ -243,17 +274,22 @@ def score_draws(
 # %% ../../nbs/76_commands.ipynb #273f4e43
 @app.command('evaluate')
 def evaluate_command(
-    file:Annotated[Path, typer.Argument(metavar='FILE', help="Labelled texts.")],
+    file:argument(Path, 'FILE', "Labelled texts."),
     samples:Samples=10, draws:Draws=20, text:Text='text', label:Label='label',
-    method:Method='auto', weights:Weights=None, budget:Budget=None, skip_bad:SkipBad=False,
+    labels_separator:Separator=None, method:Method='auto', weights:Weights=None,
+    budget:Budget=None, skip_bad:SkipBad=False,
     seed:Seed=0, quiet:Quiet=False,
-    curve:Annotated[bool, typer.Option('--curve', help="Say what more labels would bring, too.")]=False):
+    curve:option(bool, "Say what more labels would bring, too.", '--curve')=False):
     "Score a classifier on FILE over many draws of a few labels."
-    with one_line_errors():
-        few = read_sheet(file, text, label, 0, seed, skip_bad)
-        n = check_classes(few, label, samples)
-        if len(few.texts) == samples*len(n):
-            raise ValueError(f"{file}: all {len(few.texts)} rows are drawn and none is left to test on; label more or lower --samples")
+    with one_line_errors(), local(file) as file:
+        if labels_separator is not None:
+            make_any(labels_separator, method)
+            if curve: raise ValueError("--curve: works with one label a text; leave it out")
+        few = read_sheet(file, text, label, 0, seed, skip_bad, separator=labels_separator)
+        n = _check(few, label, samples)
+        if labels_separator is None and len(few.texts) == samples*len(n):
+            raise ValueError(f"{file}: all {len(few.texts)} rows are drawn "
+                "and none is left to test on; label more or lower --samples")
         for r in remarks(few): say(f'Note: {r}', quiet)
         with progress(quiet) as report:
             report(0, 'loading')
@@ -261,8 +297,11 @@ def evaluate_command(
             memory = Memory()
             def make(): return make_classifier(method, seed, budget, weights, memory)
             make()
-            card = score_draws(method, few.texts, few.labels, samples, draws, seed, report, make)
-        show_scorecard(card)
+            if labels_separator is None:
+                given = few.texts, few.labels, samples, draws, seed, report, make
+                card = score_draws(method, *given)
+            else: found = score_methods(method, few, samples, draws, seed, make, report)
+        show_scorecard(card) if labels_separator is None else show_sets(found)
         if curve: typer.echo(more_labels(few, make, seed, quiet))
 
 def more_labels(
@@ -273,7 +312,9 @@ def more_labels(
 )->str: # A sentence or two
     "What more labels would bring, by a learning curve on these."
     from ought.fewshot.learning import curve_told, learning_curve
-    with progress(quiet) as report: return curve_told(learning_curve(make, few.texts, few.labels, 10, seed, progress=report))
+    with progress(quiet) as report:
+        curve = learning_curve(make, few.texts, few.labels, 10, seed, progress=report)
+        return curve_told(curve)
 
 # %% ../../nbs/76_commands.ipynb #c228d5b2
 def demo_rows(
@@ -328,10 +369,9 @@ def demo_answers(
 # %% ../../nbs/76_commands.ipynb #c401ef68
 @app.command('demo')
 def demo_command(
-    out:Annotated[Path,
-    typer.Option('--out', '-o', help="File to write the predictions to.")]=Path('ought-demo.jsonl'),
-    samples:Samples=10, draws:Draws=10, method:Method='auto', weights:Weights=None,
-    budget:Budget=None,
+    out:option(Path, "File to write the predictions to.", '--out', '-o')=Path('ought-demo.jsonl'),
+    samples:Samples=10, draws:Draws=10,
+    method:Method='auto', weights:Weights=None, budget:Budget=None,
     seed:Seed=0, quiet:Quiet=False):
     "Label twenty documents, have the rest classified, and see how good that is."
     with one_line_errors() as outcome:
@@ -345,12 +385,13 @@ def demo_command(
             def make(): return make_classifier(method, seed, budget, weights, memory)
             make()
             texts, labels = [r['text'] for r in rows], [r['label'] for r in rows]
-            card = score_draws(method, texts, labels, samples, draws, seed, stage(report, .05, .9),
-                make)
+            scoring = stage(report, .05, .9)
+            card = score_draws(method, texts, labels, samples, draws, seed, scoring, make)
             done = demo_answers(make(), rows, samples, seed)
         with writing(out): write_rows(out, done)
         outcome.wrote(out)
-        say(f'{len(rows)} documents: {source}. {len(rows)-len(done)} labels given, {len(done)} documents classified: {out}', quiet)
+        say(f'{len(rows)} documents: {source}. {len(rows)-len(done)} labels given, '
+            f'{len(done)} documents classified: {out}', quiet)
         show_some(done)
         show_scorecard(card)
         say(f'{time.perf_counter()-start:.0f} s', quiet)

@@ -8,10 +8,12 @@ __all__ = ['suggest_command', 'label_command']
 # %% ../../nbs/74_labels.ipynb #99046d61
 import typer
 from pathlib import Path
-from typing import Annotated
-from .inputs import check_output, read_sheet
-from .options import Quiet, Seed, SkipBad, Text, Label, Words, app
+from itertools import chain, zip_longest
+from .inputs import check_kept, check_output, local, read_sheet
+from .options import (
+    Label, Quiet, Seed, Separator, SkipBad, Text, Words, app, argument, option)
 from .terminal import one_line, one_line_errors, progress, say, show_table, writing
+from ..data.configs import read_config
 from ..data.tables import stream_rows
 from ..data.writers import write_rows
 
@@ -20,31 +22,33 @@ def _listed(words): return [w.strip() for w in words.split(',') if w.strip()]
 
 @app.command('suggest')
 def suggest_command(
-    model:Annotated[str, typer.Argument(metavar='MODEL',
-    help="Folder of a saved model; - if there is none yet.")],
-    docs:Annotated[Path,
-    typer.Argument(metavar='DOCS', help="Texts; rows with a label are not suggested.")],
-    n:Annotated[int, typer.Option('-n', min=1, help="How many to suggest.")]=10, words:Words='',
-    labelled:Annotated[Path, typer.Option(help="More texts that have a label.")]=None,
-    out:Annotated[Path,
-    typer.Option('--out', '-o',
-    help="File to write the listed rows to, with the reason added.")]=None,
-    sample:Annotated[int,
-    typer.Option(min=1, help="Documents to choose among, drawn at random.")]=20_000,
-    text:Text='text', label:Label='label', skip_bad:SkipBad=False, seed:Seed=0, quiet:Quiet=False):
+    model:argument(str, 'MODEL', "Folder of a saved model; - if there is none yet."),
+    docs:argument(Path, 'DOCS', "Texts; rows with a label are not suggested."),
+    n:option(int, "How many to suggest.", '-n', min=1)=10,
+    words:Words='',
+    labelled:option(Path, "More texts that have a label.")=None,
+    out:option(Path, "File to write the listed rows to, with the reason added.",
+        '--out', '-o')=None,
+    sample:option(int, "Documents to choose among, drawn at random.", min=1)=20_000,
+    text:Text='text', label:Label='label', labels_separator:Separator=None,
+    skip_bad:SkipBad=False, seed:Seed=0, quiet:Quiet=False):
     "List the documents of DOCS to label next."
-    with one_line_errors() as outcome:
-        sheet = read_sheet(docs, text, label, sample, seed, skip_bad)
-        known = sheet.texts + (read_sheet(labelled, text, label, 0).texts if labelled else [])
+    with one_line_errors() as outcome, local(docs) as docs, local(labelled) as labelled:
+        sign = labels_separator
+        sheet = read_sheet(docs, text, label, sample, seed, skip_bad, separator=sign)
+        known = sheet.texts
+        if labelled: known = known + read_sheet(labelled, text, label, 0, separator=sign).texts
         if out and 'why' in sheet.columns:
-            raise ValueError(f"{docs}: there is a field 'why' already; rename it, or leave --out out")
+            hint = "rename it, or leave --out out"
+            raise ValueError(f"{docs}: there is a field 'why' already; {hint}")
         if out: check_output(out, (docs, labelled or docs))
         if not sheet.open:
-            raise ValueError(f"{docs}: every row has a value in {label!r} already; there is nothing to suggest")
+            hint = "there is nothing to suggest"
+            raise ValueError(f"{docs}: every row has a value in {label!r} already; {hint}")
         with progress(quiet) as report:
             report(.02, 'loading')
             found = _suggested(model, sheet.pool.items, n, _listed(words), seed, known)
-        rows = _rows_of(docs, text, label, [sheet.pool.items[i] for i,_ in found])
+        rows = _rows_of(docs, text, label, sign, [sheet.pool.items[i] for i,_ in found])
         if out:
             with writing(out):
                 write_rows(out, [row | dict(why=why) for (_,row),(_,why) in zip(rows, found)])
@@ -57,15 +61,21 @@ def suggest_command(
 # %% ../../nbs/74_labels.ipynb #148353f1
 def _suggested(model, texts, n, words, seed, known):
     "Positions of the texts to label next, each with its reason."
-    from ought.fewshot.registry import load_classifier
-    from ought.labelling.selection import suggest_documents
+    from ought.fewshot.registry import load_classifier, load_several
+    from ought.labelling.selection import describe_documents, suggest_documents
+    if model != '-' and read_config(model)['kind'] == 'several-labels':
+        clf, x = load_several(model), describe_documents(texts, seed=seed)
+        lists = [[(i, f'{why}, {k}') for i,why in suggest_documents(texts, m, n, words, seed, x, known)]
+            for k,m in zip(clf.classes_, clf.models_)]
+        found = [pair for pair in chain(*zip_longest(*lists)) if pair]
+        return list({i: (i, why) for i,why in reversed(found)}.values())[::-1][:n]
     clf = None if model == '-' else load_classifier(model)
     return suggest_documents(texts, clf, n, words, seed, labelled=known)
 
-def _rows_of(docs, text, label, texts):
+def _rows_of(docs, text, label, separator, texts):
     "Number and row of the first row of each text."
     found = {}
-    for i,(row,t,k) in enumerate(stream_rows(docs, text, label, []), 1):
+    for i,(row,t,k) in enumerate(stream_rows(docs, text, label, [], separator), 1):
         if k is None and t in texts: found.setdefault(t, (i, row))
     return [found[t] for t in texts]
 
@@ -84,31 +94,26 @@ def _names(labels):
 
 @app.command('label')
 def label_command(
-    docs:Annotated[Path,
-    typer.Argument(metavar='DOCS',
-    help="Texts to label; labels that are there already are taken over.")],
-    labels:Annotated[str,
-    typer.Option(help='Names of the classes, with commas between them: AI,"NOT AI"; those of the file if not given.')]='',
+    docs:argument(Path, 'DOCS', "Texts to label; labels that are there already are taken over."),
+    labels:option(str, 'Names of the classes, with commas between them: AI,"NOT AI"; '
+        'those of the file if not given.')='',
     words:Words='',
-    journal:Annotated[Path,
-    typer.Option(help="File of the answers; DOCS.labels.sqlite if not given.")]=None,
-    out:Annotated[Path,
-    typer.Option('--out', '-o',
-    help="File to write the labelled rows to when the page is closed.")]=None,
-    check:Annotated[int,
-    typer.Option(min=0,
-    help="One document in so many is drawn at random, for an honest scorecard; 0 for none.")]=4,
-    rename:Annotated[str,
-    typer.Option(help="Rename or merge classes: old=new, with commas between several.")]='',
-    port:Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any.")]=0,
-    browser:Annotated[bool, typer.Option(help="Open the page in the browser?")]=True,
+    journal:option(Path, "File of the answers; DOCS.labels.sqlite if not given.")=None,
+    out:option(Path, "File to write the labelled rows to when the page is closed.",
+        '--out', '-o')=None,
+    check:option(int, "One document in so many is drawn at random, for an honest scorecard; "
+        "0 for none.", min=0)=4,
+    rename:option(str, "Rename or merge classes: old=new, with commas between several.")='',
+    port:option(int, "Port of the page; 0 for any.", min=0, max=65535)=0,
+    browser:option(bool, "Open the page in the browser?")=True,
     text:Text='text', label:Label='label', seed:Seed=0, quiet:Quiet=False,
-    model:Annotated[str, typer.Option('--method', '--model',
-    help="Classifier to train meanwhile.")]='words'):
+    model:option(str, "Classifier to train meanwhile.", '--method', '--model')='words'):
     "Label DOCS on a page in the browser."
     with one_line_errors() as outcome:
+        check_kept(docs)
         from ought.labelling.page import LabelServer
-        from ought.labelling.session import LabelSession, journal_path
+        from ought.labelling.given import journal_path
+        from ought.labelling.session import LabelSession
         if out: check_output(out, (docs, journal_path(docs, journal)))
         options = dict(words=_listed(words), check=check, seed=seed, given=label,
             rename=_renamed(rename) or None)

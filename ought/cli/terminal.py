@@ -7,7 +7,7 @@ __all__ = ['exit_codes', 'Outcome', 'one_line_errors', 'writing', 'stage', 'prog
            'show_scorecard']
 
 # %% ../../nbs/70_terminal.ipynb #6cb99ae5
-import os, signal, sys, threading, time, typer, unicodedata, warnings
+import signal, sys, threading, time, typer, unicodedata, warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +34,7 @@ class Outcome:
 # %% ../../nbs/70_terminal.ipynb #e8264229
 @contextmanager
 def one_line_errors():
-    "Turn bad input into one line on stderr and exit code 1, an interrupt into exit code 130; gives an `Outcome`."
+    "Bad input becomes one line on stderr and exit code 1, an interrupt 130; gives an `Outcome`."
     outcome = Outcome()
     try:
         with _termination_interrupts(), _notes(): yield outcome
@@ -51,7 +51,7 @@ def one_line_errors():
 def _termination_interrupts():
     "Let SIGTERM end a command as Ctrl-C does."
     def stop(*_): raise KeyboardInterrupt(143)
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may set this
+    if threading.current_thread() is not threading.main_thread():  # Only that one may set this
         yield
         return
     before = signal.signal(signal.SIGTERM, stop)
@@ -77,6 +77,8 @@ def _told(e):
         return 'out of memory; close other programs, or give fewer documents'
     known = isinstance(e, OSError) and e.filename and e.strerror
     if known: return f'{e.filename}: {e.strerror.lower()}; check the name and its permissions'
+    if isinstance(e, OSError) and e.strerror:
+        return f'{e.strerror.lower()}; make room, or write to another place'
     return ' '.join(str(e).split())
 
 # %% ../../nbs/70_terminal.ipynb #c6fe0ac6
@@ -88,7 +90,8 @@ def writing(
     try: yield
     except OSError as e:
         fault = (e.strerror or str(e)).lower()
-        raise ValueError(f"{out}: cannot be written ({fault}); make room, or choose another place") from None
+        hint = "make room, or choose another place"
+        raise ValueError(f"{out}: cannot be written ({fault}); {hint}") from None
 
 # %% ../../nbs/70_terminal.ipynb #fd26e3f2
 def stage(
@@ -130,7 +133,8 @@ def progress(
     if quiet: yield lambda fraction, message='': None
     elif not console.is_terminal: yield _onward(_show_line(every))
     else:
-        columns = BarColumn(), TextColumn('{task.percentage:3.0f} %'), TimeRemainingColumn(), TextColumn('{task.description}')
+        percent, doing = TextColumn('{task.percentage:3.0f} %'), TextColumn('{task.description}')
+        columns = BarColumn(), percent, TimeRemainingColumn(), doing
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task('reading', total=1)
             yield _onward(lambda fraction, message: bar.update(task, completed=fraction,
@@ -165,6 +169,9 @@ def show_table(
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
+    if sys.__stdout__ is None:    # Under a bar, `sys.stdout` is a stand-in
+        raise ValueError("there is no standard output to write to; leave it open")
+    if hasattr(sys.stdout, 'reconfigure'): sys.stdout.reconfigure(errors='replace')
     console = Console(width=None if sys.stdout.isatty() else 110, force_jupyter=False)
     table = Table(box=SIMPLE, pad_edge=False)
     for i,c in enumerate(columns):
