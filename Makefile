@@ -28,7 +28,7 @@ test-all: .venv/.dev ## The same with the slow cells
 	$(BIN)/python checks/run.py --flags slow
 
 lab: .venv/.dev  ## JupyterLab on the notebooks; saving cleans them
-	$(BIN)/jupyter lab nbs --FileContentsManager.pre_save_hook=nbdev.clean.clean_jupyter
+	cd nbs && ../$(BIN)/jupyter lab --FileContentsManager.pre_save_hook=nbdev.clean.clean_jupyter
 
 export: .venv/.dev ## Compile the notebooks to the package
 	$(BIN)/nbdev-export

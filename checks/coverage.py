@@ -13,6 +13,16 @@ def comments(source):
     return {t.start[0]: t.string.lstrip("# ").strip() for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type == tokenize.COMMENT}
 
 
+def describes(annotation):
+    "Does an annotation hold a description: `Annotated[...]`, or `option(kind, told)` and `argument(kind, metavar, told)` of the command line?"
+    text = ast.unparse(annotation)
+    if text.startswith("Annotated["): return True
+    place = {"option": 1, "argument": 2}.get(getattr(getattr(annotation, "func", None), "id", ""))
+    if place is None or len(annotation.args) <= place: return False
+    told = annotation.args[place]
+    return isinstance(told, ast.JoinedStr) or isinstance(told, ast.Constant) and isinstance(told.value, str) and bool(told.value.strip())
+
+
 def signature_faults(f, notes, aliases=()):
     "What the signature of function `f` leaves unsaid; `aliases` are names of annotations that hold a description."
     a = f.args
@@ -21,7 +31,7 @@ def signature_faults(f, notes, aliases=()):
     defaults |= {p.arg: d for p, d in zip(a.kwonlyargs, a.kw_defaults) if d is not None}
     params = [p for p in positional + a.kwonlyargs if p.arg not in ("self", "cls")]
     for p in params:
-        if p.annotation and (ast.unparse(p.annotation).startswith("Annotated[") or ast.unparse(p.annotation) in aliases): continue
+        if p.annotation and (describes(p.annotation) or ast.unparse(p.annotation) in aliases): continue
         telling = p.arg in defaults and not (isinstance(defaults[p.arg], ast.Constant) and defaults[p.arg].value is None)
         if not p.annotation and not telling: yield f"parameter {p.arg!r} has no type"
         note = notes.get(p.end_lineno if p.arg not in defaults else defaults[p.arg].end_lineno, "")
@@ -46,7 +56,7 @@ def public_functions(tree):
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
             owner = node.args.args[0].annotation if node.args.args and any("patch" in ast.unparse(d) for d in node.decorator_list) else None
-            yield (f"{ast.unparse(owner)}." if owner else "") + node.name, node
+            if not (owner and ast.unparse(owner).startswith("_")): yield (f"{ast.unparse(owner)}." if owner else "") + node.name, node
         elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             yield node.name, node
             for f in node.body:
@@ -66,7 +76,7 @@ def faults(sources):
     bases = {n.name: [ast.unparse(b) for b in n.bases] for tree in trees.values() for n in tree.body if isinstance(n, ast.ClassDef)}
     # Options of the command line are described once, and used by their names in several modules
     aliases = {n.targets[0].id for tree in trees.values() for n in tree.body
-               if isinstance(n, ast.Assign) and ast.unparse(n.value).startswith("Annotated[")}
+               if isinstance(n, ast.Assign) and describes(n.value)}
     for path, tree in trees.items():
         notes = comments(sources[path])
         for name, node in public_functions(tree):
@@ -76,7 +86,16 @@ def faults(sources):
             for fault in signature_faults(node, notes, aliases): yield path, f"{name}: {fault}"
 
 
+def test():
+    "What the check has to find, in a function made up for it."
+    for bad in ("x", "x:int", "x:option(int)", "x:option(int, '')", "x:argument(int, 'X')", "x:option(int, told)"):
+        assert [*signature_faults(ast.parse(f"def f({bad}): pass").body[0], {})], bad
+    for good in ("x:option(int, 'How many.')", "x:argument(int, 'X', 'How many.')", "x:Annotated[int, 'How many.']"):
+        assert not [*signature_faults(ast.parse(f"def f({good}): pass").body[0], {})], good
+
+
 if __name__ == "__main__":
+    test()
     found = list(faults({p: p.read_text(encoding="utf-8") for p in sorted((root / "ought").rglob("*.py")) if not p.name.startswith("_")}))
     for path, fault in found: print(f"{path.relative_to(root)}: {fault}")
     sys.exit(f"coverage: {len(found)} faults" if found else 0)
