@@ -1,5 +1,5 @@
 "Build the docs site and the README from the notebooks' stored outputs: no cell is run, nothing is fetched."
-import argparse, ast, base64, io, itertools, json, os, re, shutil, sys, tarfile, tempfile
+import argparse, ast, base64, io, itertools, json, lzma, os, re, shutil, sys, tarfile, tempfile
 from pathlib import Path
 
 from PIL import Image
@@ -24,6 +24,9 @@ readme_symbol = re.compile(r"\[(`[^`]+`)\]\(\w+\.html#[\w.-]+\)")  # On a page a
 silent = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": ["silent"]}})
 icon = '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Ccircle cx=%228%22 cy=%228%22 r=%225%22 fill=%22none%22 stroke=%22%231f77b4%22 stroke-width=%224%22/%3E%3C/svg%3E">'
 picture = re.compile(r'(?<=src=")data:image/png;base64,([A-Za-z0-9+/=\s]+)(?=")')
+coloured_operator = re.compile(r'<span class="op">([^<]*)</span>')  # Every comma has one: a fifteenth of the site, for a shade of grey
+menu_text = re.compile(r'<span class="menu-text">([^<]*)</span>')  # No rule of style is for it, and 90 pages have 90 of them
+neighbours = re.compile(r'<span class="(\w+)">([^<]*)</span>((?:<span class="\1">[^<]*</span>)+)')  # A string comes as three: quote, text, quote
 katex_cdn = re.compile(r"https://cdn\.jsdelivr\.net/npm/katex@[\d.]+/dist")
 
 
@@ -109,7 +112,7 @@ def api_page(modules):
 def public_constants(tree):
     "Public names that a module assigns, but for annotations of a parameter."
     for node in tree.body:
-        if not isinstance(node, ast.Assign) or ast.unparse(node.value).startswith(("Annotated[", "Literal[")): continue
+        if not isinstance(node, ast.Assign) or ast.unparse(node.value).startswith(("Annotated[", "Literal[", "option(", "argument(")): continue
         for target in node.targets:
             yield from (n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and not n.id.startswith("_"))
 
@@ -126,14 +129,21 @@ def public_names(tree):
             if not any(part.startswith("_") for part in name.split(".")) and (said or not patched): yield name, said
 
 
-# A page opened from disk may not fetch search.json; a script of the same content may be loaded, there and on a server
-from_disk = """const net = window.fetch;
-window.fetch = (url, ...rest) => !String(url).endsWith("search.json") ? net(url, ...rest) : new Promise((done, fail) => {
+# A page opened from disk may not fetch search.json; scripts of the same content may be loaded, there and on a server
+from_disk = """const net = window.fetch, parts = %d;
+const load = src => new Promise((done, fail) => {
   const tag = document.createElement("script");
-  Object.assign(tag, {src: String(url).replace(/json$/, "js"), onload: () => done(new Response(JSON.stringify(window.searchIndex))), onerror: fail});
+  Object.assign(tag, {src, onload: done, onerror: fail});
   document.head.append(tag);
 });
+window.fetch = (url, ...rest) => {
+  if (!String(url).endsWith("search.json")) return net(url, ...rest);
+  window.searchIndex = [];
+  const names = [...Array(parts).keys()].map(i => String(url).replace(/json$/, `${i + 1}.js`));
+  return Promise.all(names.map(load)).then(() => new Response(JSON.stringify(window.searchIndex)));
+};
 """
+parts = 2  # Scripts that the search index is cut into, each below the megabyte that a file may have
 
 
 def search_entries(page):
@@ -168,25 +178,34 @@ def land_links(folder):
         page.write_text(re.sub(r'href="(\w+\.html|)#(\w+\.[\w.]+)"', landed, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
+def together(m):
+    "One span for neighbours of one class."
+    return f'<span class="{m[1]}">{m[2]}{re.sub("<[^>]*>", "", m[3])}</span>'
+
+
 def offline(folder):
     "Let the pages do without a network, and without a server: pictures are files, KaTeX and the search index come with the site, fonts are the system's."
     for page in folder.rglob("*.html"):
         up = "../" * (len(page.relative_to(folder).parts) - 1)
         text = katex_cdn.sub(f"{up}site_libs/katex", page.read_text(encoding="utf-8"))
+        text = menu_text.sub(r"\1", coloured_operator.sub(r"\1", text))
+        text = neighbours.sub(together, text)
         pictures = itertools.count()
         text = picture.sub(lambda m: smaller(m[1], folder / f"{page.stem}_files" / f"{next(pictures)}.png"), text)
         page.write_text(text.replace("</head>", f'{icon}<script src="{up}site_libs/from_disk.js"></script></head>', 1), encoding="utf-8")
     for css in folder.rglob("*.css"): css.write_text(web_font.sub("", css.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copytree(root / "site" / "katex", folder / "site_libs" / "katex")
-    (folder / "site_libs" / "from_disk.js").write_text(from_disk, encoding="utf-8")
+    (folder / "site_libs" / "from_disk.js").write_text(from_disk % parts, encoding="utf-8")
     (folder / "search.json").unlink()
     entries = [json.dumps(e, ensure_ascii=False) for page in sorted(folder.glob("*.html")) for e in search_entries(page)]
-    (folder / "search.js").write_text("window.searchIndex = [\n" + ",\n".join(entries) + "\n];\n", encoding="utf-8")
+    for i in range(parts):
+        some = ",\n".join(entries[len(entries) * i // parts:len(entries) * (i + 1) // parts])
+        (folder / f"search.{i + 1}.js").write_text(f"window.searchIndex.push(\n{some}\n);\n", encoding="utf-8")
 
 
 def pack_notebooks(target):
     "Write the notebooks, without outputs, and the stored results that they read to an archive: a folder that runs in JupyterLab."
-    with tarfile.open(target, "w:xz", preset=9) as archive:
+    with tarfile.open(target, "w:xz", preset=9 | lzma.PRESET_EXTREME) as archive:
         def add(name, data):
             member = tarfile.TarInfo(f"notebooks/{name}")  # Without a date: the same archive every time
             member.size = len(data)
@@ -196,7 +215,9 @@ def pack_notebooks(target):
             for cell in nb["cells"]:
                 if cell["cell_type"] == "code": cell |= {"outputs": [], "execution_count": None}
             add(path.name, (json.dumps(nb, indent=1, ensure_ascii=False) + "\n").encode())
-        for path in sorted((cfg.nbs_path / "results").glob("*.json")): add(f"results/{path.name}", path.read_bytes())
+        for path in sorted((cfg.nbs_path / "results").glob("*.json")):
+            small = json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, separators=(",", ":"))
+            add(f"results/{path.name}", small.encode())
 
 
 def build_site(staged, target):
