@@ -26,6 +26,7 @@ icon = '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.
 picture = re.compile(r'(?<=src=")data:image/png;base64,([A-Za-z0-9+/=\s]+)(?=")')
 coloured_operator = re.compile(r'<span class="op">([^<]*)</span>')  # Every comma has one: a fifteenth of the site, for a shade of grey
 menu_text = re.compile(r'<span class="menu-text">([^<]*)</span>')  # No rule of style is for it, and 90 pages have 90 of them
+side_link = re.compile(r'<div class="sidebar-item-container">(<a [^>]*class=")sidebar-item-text (sidebar-link[^>]*>[^<]*</a>)</div>(?=</li>)')
 neighbours = re.compile(r'<span class="(\w+)">([^<]*)</span>((?:<span class="\1">[^<]*</span>)+)')  # A string comes as three: quote, text, quote
 katex_cdn = re.compile(r"https://cdn\.jsdelivr\.net/npm/katex@[\d.]+/dist")
 
@@ -78,12 +79,17 @@ def facts(name, module, seconds, cfg):
     "The line under the title of notebook `name`: module, run time, and ways to get at the notebook."
     parts = [f"Module [`{module}`](api.qmd#{module})"] if module else []
     if seconds: parts.append(f"runs in about {nice(seconds)} on two cores")
-    parts.append('<a href="notebooks.tar.xz" download>all notebooks</a> to open in JupyterLab')
+    parts.append(f'<a href="{archive_of(name)}" download>the notebooks of this part</a> to open in JupyterLab')
     if cfg.git_url:
         blob = f"blob/{cfg.branch}/{Path(cfg.nbs_path).name}/{name}.ipynb"
         parts.append(f"[source]({cfg.git_url}/{blob})")
         if "//github.com/" in cfg.git_url: parts.append(f"[open in Colab](https://colab.research.google.com/github/{cfg.user}/{cfg.repo}/{blob})")
     return "::: {.notebook-facts}\n" + " · ".join(parts) + "\n:::"
+
+
+def archive_of(name):
+    "The archive that holds notebook `name`, beside all stored results: one for the course, one for the tool, each below the megabyte that a file may have."
+    return "course.tar.xz" if name[0] in "0123" else "tool.tar.xz"
 
 
 def nice(seconds):
@@ -183,16 +189,26 @@ def together(m):
     return f'<span class="{m[1]}">{m[2]}{re.sub("<[^>]*>", "", m[3])}</span>'
 
 
+def few_icons(folder):
+    "Keep the rules of the icons that the pages show, and of the icons' font the form that every browser of today reads."
+    seen = set().union(*(re.findall(r"\bbi-[\w-]+", p.read_text(encoding="utf-8")) for p in [*folder.glob("*.html"), *folder.rglob("smalldocs.*")]))
+    for css in folder.rglob("bootstrap-icons*.css"):
+        text = re.sub(r"\.(bi-[\w-]+)::before\{[^}]*\}", lambda m: m[0] if m[1] in seen else "", css.read_text(encoding="utf-8"))
+        css.write_text(re.sub(r',\s*url\("?[^)]*\.woff[^2)][^)]*\)\s*format\("woff"\)', "", text), encoding="utf-8")
+    for font in folder.rglob("bootstrap-icons.woff"): font.unlink()
+
+
 def offline(folder):
     "Let the pages do without a network, and without a server: pictures are files, KaTeX and the search index come with the site, fonts are the system's."
     for page in folder.rglob("*.html"):
         up = "../" * (len(page.relative_to(folder).parts) - 1)
         text = katex_cdn.sub(f"{up}site_libs/katex", page.read_text(encoding="utf-8"))
         text = menu_text.sub(r"\1", coloured_operator.sub(r"\1", text))
-        text = neighbours.sub(together, text)
+        text = side_link.sub(r"\1\2", neighbours.sub(together, text))  # A flex box around a single link: 90 pages have 90 of them
         pictures = itertools.count()
         text = picture.sub(lambda m: smaller(m[1], folder / f"{page.stem}_files" / f"{next(pictures)}.png"), text)
         page.write_text(text.replace("</head>", f'{icon}<script src="{up}site_libs/from_disk.js"></script></head>', 1), encoding="utf-8")
+    few_icons(folder)
     for css in folder.rglob("*.css"): css.write_text(web_font.sub("", css.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copytree(root / "site" / "katex", folder / "site_libs" / "katex")
     (folder / "site_libs" / "from_disk.js").write_text(from_disk % parts, encoding="utf-8")
@@ -203,21 +219,27 @@ def offline(folder):
         (folder / f"search.{i + 1}.js").write_text(f"window.searchIndex.push(\n{some}\n);\n", encoding="utf-8")
 
 
-def pack_notebooks(target):
-    "Write the notebooks, without outputs, and the stored results that they read to an archive: a folder that runs in JupyterLab."
-    with tarfile.open(target, "w:xz", preset=9 | lzma.PRESET_EXTREME) as archive:
-        def add(name, data):
-            member = tarfile.TarInfo(f"notebooks/{name}")  # Without a date: the same archive every time
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-        for path in sorted(cfg.nbs_path.glob("*.ipynb")):
-            nb = json.loads(path.read_text(encoding="utf-8"))
-            for cell in nb["cells"]:
-                if cell["cell_type"] == "code": cell |= {"outputs": [], "execution_count": None}
-            add(path.name, (json.dumps(nb, indent=1, ensure_ascii=False) + "\n").encode())
-        for path in sorted((cfg.nbs_path / "results").glob("*.json")):
-            small = json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, separators=(",", ":"))
-            add(f"results/{path.name}", small.encode())
+def pack_notebooks(folder):
+    "Write the notebooks, without outputs, and the stored results that they read to archives in `folder`: folders that run in JupyterLab."
+    members = {f"notebooks/{p.name}": without_outputs(p) for p in sorted(cfg.nbs_path.glob("*.ipynb"))}
+    for path in sorted((cfg.nbs_path / "results").glob("*.json")):
+        small = json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, separators=(",", ":"))
+        members[f"notebooks/results/{path.name}"] = small.encode()
+    for target in ("course.tar.xz", "tool.tar.xz"):
+        with tarfile.open(folder / target, "w:xz", preset=9 | lzma.PRESET_EXTREME) as archive:
+            for name, data in members.items():
+                if name.endswith(".ipynb") and archive_of(Path(name).stem) != target: continue
+                member = tarfile.TarInfo(name)  # Without a date: the same archive every time
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+
+
+def without_outputs(path):
+    "The notebook at `path` as bytes, without what its cells gave."
+    nb = json.loads(path.read_text(encoding="utf-8"))
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "code": cell |= {"outputs": [], "execution_count": None}
+    return (json.dumps(nb, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def build_site(staged, target):
@@ -226,7 +248,7 @@ def build_site(staged, target):
     if code := smalldocs(["render", "--quiet", str(staged)]): sys.exit(code)
     offline(root / "_docs")
     land_links(root / "_docs")
-    pack_notebooks(root / "_docs" / "notebooks.tar.xz")
+    pack_notebooks(root / "_docs")
     shutil.rmtree(target, ignore_errors=True)
     shutil.move(root / "_docs", target)
 
