@@ -29,7 +29,23 @@ def label_name(
     "The challenge's name of a label."
     return {'True':'AI', 'False':'NOT AI'}.get(label, label) if isinstance(label, str) else label
 
-# %% ../../nbs/40_starter.ipynb #100a5e4f
+# %% ../../nbs/40_starter.ipynb #11b43400
+def _class_rows(labels, samples):
+    "Positions of each class; a ValueError where they are too few for a draw."
+    if samples < 1:
+        raise ValueError(f"draw_labels: samples is {samples}; draw at least one row of each class")
+    classes = np.unique(labels)
+    if len(classes) < 2:
+        raise ValueError(f"draw_labels: {len(classes)} class in {len(labels)} labels; "
+            "two are needed")
+    rows = [np.flatnonzero(labels==c) for c in classes]
+    for c,r in zip(classes, rows):
+        if len(r) < samples:
+            raise ValueError(f"draw_labels: class {str(c)!r} has {len(r)} rows "
+                f"and {samples} are to be drawn; label more of them or lower samples")
+    return rows
+
+# %% ../../nbs/40_starter.ipynb #79ce0c70
 def draw_labels(
     labels:Iterable, # Label of each row
     samples:int=10, # Rows to draw of each class
@@ -37,23 +53,19 @@ def draw_labels(
 )->tuple: # Indices of the drawn rows, shuffled, and of the others, in order
     "Draw equally many rows of each class; the other rows are for testing."
     labels, rng = np.asarray(labels), np.random.default_rng(seed)
-    if samples < 1:
-        raise ValueError(f"draw_labels: samples is {samples}; draw at least one row of each class")
-    classes, drawn = np.unique(labels), []
-    if len(classes) < 2:
-        raise ValueError(f"draw_labels: {len(classes)} class in {len(labels)} labels; "
-            "two are needed")
-    for c in classes:
-        rows = np.flatnonzero(labels==c)
-        if len(rows) < samples:
-            raise ValueError(f"draw_labels: class {str(c)!r} has {len(rows)} rows "
-                f"and {samples} are to be drawn; "
-                "label more of them or lower samples")
-        drawn.append(rng.permutation(rows)[:samples])
+    drawn = [rng.permutation(rows)[:samples] for rows in _class_rows(labels, samples)]
     drawn = np.concatenate(drawn)
     return rng.permutation(drawn), np.setdiff1d(np.arange(len(labels)), drawn)
 
 # %% ../../nbs/40_starter.ipynb #65e1efe5
+def _rows(json):
+    "Labelled rows, read if `json` names a file."
+    if isinstance(json, (str, Path)): return read_jsonl(json, labels=('label',))
+    for i,r in enumerate(json):
+        for k in 'text','label':
+            if k not in r: raise ValueError(f"row {i}: no field {k!r}; a row needs text and label")
+    return list(json)
+
 def uniform_samples(
     json:list|str|Path, # Rows with `text` and `label`, or the name of their file
     n_samples:int, # Rows to draw of each class
@@ -62,14 +74,6 @@ def uniform_samples(
     "Draw `n_samples` rows of each class."
     rows = _rows(json)
     return [rows[i] for i in draw_labels([str(r['label']) for r in rows], n_samples, seed)[0]]
-
-def _rows(json):
-    "Labelled rows, read if `json` names a file."
-    if isinstance(json, (str, Path)): return read_jsonl(json, labels=('label',))
-    for i,r in enumerate(json):
-        for k in 'text','label':
-            if k not in r: raise ValueError(f"row {i}: no field {k!r}; a row needs text and label")
-    return list(json)
 
 # %% ../../nbs/40_starter.ipynb #b577fa78
 def challenge_rows(
@@ -91,6 +95,7 @@ def split_title(
             return text[:end.start()].strip(), text[end.end():].strip()
     return text.strip(), ''
 
+# %% ../../nbs/40_starter.ipynb #920856b3
 def render_example(
     example:dict, # Row with `text` and `label`
     abstract:bool=False # Show the text after the title too?
@@ -148,15 +153,9 @@ def hub_answers(
     except Exception: return False
     return True
 
-def load_hf(
-    model:object, # Name on the hub, a folder, or a pair of model and tokenizer
-    head:str='AutoModelForCausalLM', # Class of transformers that loads the model
-    device='cpu' # Where to put it
-)->tuple: # Model, in evaluation mode, and its tokenizer
-    "A model of transformers and its tokenizer."
-    if isinstance(model, tuple): return model[0].to(device).eval(), model[1]
-    if not find_spec('transformers'):
-        raise ValueError(f"{model}: transformers is not installed; pip install 'ought[hf]'")
+# %% ../../nbs/40_starter.ipynb #a77be498
+def _read_hf(model, head):
+    "A model by its name, the weights that its file lacks, and its tokenizer."
     import transformers
     from safetensors import SafetensorError
     local = Path(model).is_dir() or not hub_answers()    # Without a network, what is here
@@ -169,7 +168,20 @@ def load_hf(
     except (OSError, ValueError, SafetensorError) as e:
         raise ValueError(f"{model}: no such model here or on the hub; "
             "give a folder with config.json, model.safetensors and the tokenizer's files") from e
-    if missing := sorted(info['missing_keys']):
+    return lm, sorted(info['missing_keys']), tok
+
+# %% ../../nbs/40_starter.ipynb #2e33d2e3
+def load_hf(
+    model:object, # Name on the hub, a folder, or a pair of model and tokenizer
+    head:str='AutoModelForCausalLM', # Class of transformers that loads the model
+    device='cpu' # Where to put it
+)->tuple: # Model, in evaluation mode, and its tokenizer
+    "A model of transformers and its tokenizer."
+    if isinstance(model, tuple): return model[0].to(device).eval(), model[1]
+    if not find_spec('transformers'):
+        raise ValueError(f"{model}: transformers is not installed; pip install 'ought[hf]'")
+    lm, missing, tok = _read_hf(model, head)
+    if missing:
         names = ', '.join(missing[:2]) + (' and others' if missing[2:] else '')
         raise ValueError(f"{model}: has no weights for {names}; it is not a model for {head}")
     return lm.to(device).eval(), tok
@@ -194,8 +206,7 @@ def generate(
     if n==0: raise ValueError("generate: the prompt is empty; write at least a word")
     if most and n+max_length > most:
         raise ValueError(f"generate: {n} tokens of prompt and {max_length} of answer, "
-            f"the model holds {most}; "
-            "show fewer or shorter examples")
+            f"the model holds {most}; show fewer or shorter examples")
     ids = lm.generate(**x, max_new_tokens=max_length, do_sample=False,
         pad_token_id=tok.eos_token_id)
     answer = tok.decode(ids[0,n:], skip_special_tokens=True)
