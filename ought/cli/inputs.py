@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fastcore.basics import patch
 from pathlib import Path
 from random import Random
 from shutil import copyfileobj
@@ -66,14 +67,16 @@ class Sheet:
         "All labels, also those that stand on one text."
         return self.labels if self.separator is None else [k for s in self.labels for k in s]
 
-    def told_skipped(self
-    )->str: # A sentence
-        "Which rows are left without an answer, '' if none is."
-        if not self.skipped: return ''
-        lines = list(dict.fromkeys(line for line,*_ in self.skipped))
-        more = f' and {len(lines)-8:,} more' if len(lines) > 8 else ''
-        first = ', '.join(map(str, lines[:8]))
-        return f"{self.path}: {len(lines):,} of {self.rows:,} rows passed over ({first}{more})"
+# %% ../../nbs/71_inputs.ipynb #3c1d730f
+@patch
+def told_skipped(self:Sheet
+)->str: # A sentence
+    "Which rows are left without an answer, '' if none is."
+    if not self.skipped: return ''
+    lines = list(dict.fromkeys(line for line,*_ in self.skipped))
+    more = f' and {len(lines)-8:,} more' if len(lines) > 8 else ''
+    first = ', '.join(map(str, lines[:8]))
+    return f"{self.path}: {len(lines):,} of {self.rows:,} rows passed over ({first}{more})"
 
 # %% ../../nbs/71_inputs.ipynb #25bdc85f
 def read_sheet(
@@ -140,6 +143,7 @@ def joined_note(
             f"say --labels-separator '{sign}'")
     return ''
 
+# %% ../../nbs/71_inputs.ipynb #7fe71b0c
 def remarks(
     sheet:Sheet # Its labelled texts
 )->list[str]: # One sentence each
@@ -172,6 +176,7 @@ def check_fields(
             hint = f"choose another name by {option}"
             raise ValueError(f"{docs}: there is a field {k!r} already; {hint}")
 
+# %% ../../nbs/71_inputs.ipynb #1550ff04
 def check_output(
     out:Path, # File to write later
     inputs:tuple=() # Files that are read
@@ -223,6 +228,7 @@ def is_stream(
         if not terminal: raise ValueError(f"{path}: is a device; give a file")
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISCHR(mode)
 
+# %% ../../nbs/71_inputs.ipynb #4319ac3e
 @contextmanager
 def local(
     path:Path, # File, - for standard input, or None
@@ -243,6 +249,7 @@ def local(
             given = 'standard input' if str(path) == '-' else str(path)
             raise ValueError(str(e).replace(str(copy), given)) from None
 
+# %% ../../nbs/71_inputs.ipynb #6a3a5e77
 def check_kept(
     path:Path # Documents beside which answers are kept
 ):
