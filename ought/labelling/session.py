@@ -55,6 +55,7 @@ def _index(self:LabelSession, texts):
     self.ids = list(self.row_of)
     self.hits = matches(self.texts, self.words) if self.words else None
 
+# %% ../../nbs/63_session.ipynb #2fd0df93
 @patch
 def _begin(self:LabelSession, journal, labels, given, rename):
     "Take the journal and the given labels into account, and start the training."
@@ -126,6 +127,91 @@ def _name_classes(self:LabelSession, labels, field, rename):
 @patch
 def _answered(self:LabelSession): return {e['label'] for e in self.journal.events if 'label' in e}
 
+# %% ../../nbs/63_session.ipynb #05a853c2
+@patch
+def labelled(self:LabelSession
+)->dict: # Label of each labelled row of `texts`
+    "Labels that stand, for documents that are here."
+    y = {i: g['label'] for i,g in self.given.items()}
+    for d,e in self.journal.answers().items():
+        if d not in self.row_of: continue
+        if 'label' in e: y[self.row_of[d]] = e['label']
+        else: y.pop(self.row_of[d], None)
+    return y
+
+# %% ../../nbs/63_session.ipynb #1b928489
+@patch
+def _said(self:LabelSession, doc):
+    "What stands for a document: its label, 'skipped', or None."
+    e = self.journal.answers().get(doc)
+    if e: return e.get('label', 'skipped')
+    return self.given[self.row_of[doc]]['label'] if self.row_of[doc] in self.given else None
+
+@patch
+def _how(self:LabelSession, doc):
+    "How a document that has a label was chosen."
+    first = self.journal.answers().get(doc, {}).get('how')
+    return first or self.given.get(self.row_of[doc], {}).get('how', 'asked')
+
+@patch
+def _drawn(self:LabelSession):
+    "Rows of `texts` that came up at random."
+    return {i for i in self.labelled() if self._how(self.ids[i])=='random'}
+
+# %% ../../nbs/63_session.ipynb #76221607
+@patch
+def _work(self:LabelSession):
+    "Train in the background."
+    try:
+        x = describe_documents(self.texts, seed=self.seed, progress=self._heed)
+        with self.change: self.x, at = x, -1
+        while True:
+            with self.change:
+                self.change.wait_for(lambda: self._stop or self.version != at)
+                if self._stop: return
+                at, y, drawn = self.version, self.labelled(), self._drawn()
+            with self.learning: fitted = self._train(y, drawn)
+            with self.change: self.fitted = fitted | dict(version=at)
+            self._tell()
+    except InterruptedError: pass
+    except Exception as e: self.problem = f'{type(e).__name__}: {e}; answers are still saved'
+
+# %% ../../nbs/63_session.ipynb #48c1b4b8
+@patch
+def _tell(self:LabelSession):
+    "Let the faces know; one that fails is not told again."
+    for f in list(self.watchers):
+        try: f()
+        except Exception: self.watchers.remove(f)
+
+@patch
+def _heed(self:LabelSession, fraction, message):
+    "Progress of the training; ends it when the session is closed."
+    if self._stop: raise InterruptedError
+
+# %% ../../nbs/63_session.ipynb #e7510221
+@patch
+def _train(self:LabelSession, y, drawn):
+    "Fit on the answers, and what cross-validation says."
+    idx, vals = list(y), list(y.values())
+    if len(set(vals)) < 2: return dict(ready=False)
+    weights, texts = chosen_weights(self.x, idx, vals), [self.texts[i] for i in idx]
+    classes, p, held = fit_weighted(self.clf, texts, vals, self.texts, weights, self._heed)
+    card = _card(held, [idx[i] in drawn for i in _kept(texts, vals)])
+    return dict(ready=True, classes=list(classes), p=p, card=card)
+
+# %% ../../nbs/63_session.ipynb #c11bceb9
+@patch
+def wait(self:LabelSession,
+    seconds:float=60 # At most
+)->bool: # Is the model up to date?
+    "Wait until the training has caught up with the answers."
+    end = time.monotonic()+seconds
+    while time.monotonic() < end and not self.problem:
+        if self.fitted and self.fitted['version']==self.version: return True
+        time.sleep(0.02)
+    return False
+
 # %% ../../nbs/63_session.ipynb #428b202b
 _whatever = object()
 
@@ -148,6 +234,7 @@ def skip(self:LabelSession,
     "Pass a document over."
     self._add(doc, was, skip=True)
 
+# %% ../../nbs/63_session.ipynb #8c8d440a
 @patch
 def _add(self:LabelSession, doc, was, **what):
     with self.change:
@@ -165,6 +252,11 @@ def _add(self:LabelSession, doc, was, **what):
         self.journal.append(id=doc, **what, **notes)
         self._changed()
 
+@patch
+def _changed(self:LabelSession):
+    self.version += 1
+    self.change.notify_all()
+
 # %% ../../nbs/63_session.ipynb #cc839c55
 @patch
 def undo(self:LabelSession,
@@ -178,11 +270,6 @@ def undo(self:LabelSession,
             raise ValueError("undo: another answer was given in the meantime; look again")
         self.journal.append(id=last, undo=True)
         self._changed()
-
-@patch
-def _changed(self:LabelSession):
-    self.version += 1
-    self.change.notify_all()
 
 # %% ../../nbs/63_session.ipynb #3f1c98f8
 @patch
@@ -204,31 +291,6 @@ def rename(self:LabelSession,
         self.given = {d: g | dict(label=new) if g['label']==old else g
             for d,g in self.given.items()}
         self._changed()
-
-# %% ../../nbs/63_session.ipynb #05a853c2
-@patch
-def labelled(self:LabelSession
-)->dict: # Label of each labelled row of `texts`
-    "Labels that stand, for documents that are here."
-    y = {i: g['label'] for i,g in self.given.items()}
-    for d,e in self.journal.answers().items():
-        if d not in self.row_of: continue
-        if 'label' in e: y[self.row_of[d]] = e['label']
-        else: y.pop(self.row_of[d], None)
-    return y
-
-@patch
-def _said(self:LabelSession, doc):
-    "What stands for a document: its label, 'skipped', or None."
-    e = self.journal.answers().get(doc)
-    if e: return e.get('label', 'skipped')
-    return self.given[self.row_of[doc]]['label'] if self.row_of[doc] in self.given else None
-
-@patch
-def _how(self:LabelSession, doc):
-    "How a document that has a label was chosen."
-    first = self.journal.answers().get(doc, {}).get('how')
-    return first or self.given.get(self.row_of[doc], {}).get('how', 'asked')
 
 # %% ../../nbs/63_session.ipynb #f9b5a968
 @patch
@@ -261,6 +323,7 @@ def _choose(self:LabelSession):
     i, why = next_document(self.x, list(y), list(y.values()), self.labels, rng, skipped, **kw)
     return i, why, 1/len(free) if why=='random' else None
 
+# %% ../../nbs/63_session.ipynb #97c16706
 @patch
 def _guess(self:LabelSession):
     "Probabilities of the labels by the session's model, None as long as it is not trained."
@@ -269,63 +332,6 @@ def _guess(self:LabelSession):
     p = np.zeros((len(self.texts), len(self.labels)))
     p[:, [self.labels.index(c) for c in fit['classes']]] = fit['p']
     return p
-
-# %% ../../nbs/63_session.ipynb #76221607
-@patch
-def _work(self:LabelSession):
-    "Train in the background."
-    try:
-        x = describe_documents(self.texts, seed=self.seed, progress=self._heed)
-        with self.change: self.x, at = x, -1
-        while True:
-            with self.change:
-                self.change.wait_for(lambda: self._stop or self.version != at)
-                if self._stop: return
-                at, y, drawn = self.version, self.labelled(), self._drawn()
-            with self.learning: fitted = self._train(y, drawn)
-            with self.change: self.fitted = fitted | dict(version=at)
-            self._tell()
-    except InterruptedError: pass
-    except Exception as e: self.problem = f'{type(e).__name__}: {e}; answers are still saved'
-
-@patch
-def _tell(self:LabelSession):
-    "Let the faces know; one that fails is not told again."
-    for f in list(self.watchers):
-        try: f()
-        except Exception: self.watchers.remove(f)
-
-@patch
-def _heed(self:LabelSession, fraction, message):
-    "Progress of the training; ends it when the session is closed."
-    if self._stop: raise InterruptedError
-
-@patch
-def _drawn(self:LabelSession):
-    "Rows of `texts` that came up at random."
-    return {i for i in self.labelled() if self._how(self.ids[i])=='random'}
-
-# %% ../../nbs/63_session.ipynb #e7510221
-@patch
-def _train(self:LabelSession, y, drawn):
-    "Fit on the answers, and what cross-validation says."
-    idx, vals = list(y), list(y.values())
-    if len(set(vals)) < 2: return dict(ready=False)
-    weights, texts = chosen_weights(self.x, idx, vals), [self.texts[i] for i in idx]
-    classes, p, held = fit_weighted(self.clf, texts, vals, self.texts, weights, self._heed)
-    card = _card(held, [idx[i] in drawn for i in _kept(texts, vals)])
-    return dict(ready=True, classes=list(classes), p=p, card=card)
-
-@patch
-def wait(self:LabelSession,
-    seconds:float=60 # At most
-)->bool: # Is the model up to date?
-    "Wait until the training has caught up with the answers."
-    end = time.monotonic()+seconds
-    while time.monotonic() < end and not self.problem:
-        if self.fitted and self.fitted['version']==self.version: return True
-        time.sleep(0.02)
-    return False
 
 # %% ../../nbs/63_session.ipynb #c8a98824
 @patch
@@ -397,6 +403,7 @@ def labelled_rows(self:LabelSession
         return dict(label=y[i], how=self._how(self.ids[i]), weight=round(float(weight[i]), 4))
     return [r | notes(i) for r,i in zip(self.rows, at) if i in y]
 
+# %% ../../nbs/63_session.ipynb #6a9025ce
 @patch
 def predicted_rows(self:LabelSession
 )->list[dict]: # Rows with `predicted` and `prob`
