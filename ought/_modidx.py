@@ -508,6 +508,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                   'ought/fewshot/describers.py')},
             'ought.fewshot.disk': { 'ought.fewshot.disk._NoTorch': ('disk.html#_notorch', 'ought/fewshot/disk.py'),
                                     'ought.fewshot.disk._NoTorch.find_spec': ('disk.html#_notorch.find_spec', 'ought/fewshot/disk.py'),
+                                    'ought.fewshot.disk._check_classes': ('disk.html#_check_classes', 'ought/fewshot/disk.py'),
+                                    'ought.fewshot.disk._saved_bytes': ('disk.html#_saved_bytes', 'ought/fewshot/disk.py'),
                                     'ought.fewshot.disk._without_torch': ('disk.html#_without_torch', 'ought/fewshot/disk.py'),
                                     'ought.fewshot.disk.load_estimator': ('disk.html#load_estimator', 'ought/fewshot/disk.py'),
                                     'ought.fewshot.disk.load_skops': ('disk.html#load_skops', 'ought/fewshot/disk.py'),

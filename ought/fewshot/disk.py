@@ -15,7 +15,7 @@ import ought
 from ..data.configs import check_model_folder, model_files, read_config, with_hash
 from ..data.files import whole_folder, whole_or_aside, write_whole
 
-# %% ../../nbs/45_disk.ipynb #c242b98c
+# %% ../../nbs/45_disk.ipynb #3bba487f
 class _NoTorch:
     "Finds no torch."
     def find_spec(self, name, path=None, target=None):
@@ -56,6 +56,26 @@ def save_estimator(
     return path
 
 # %% ../../nbs/45_disk.ipynb #23a54435
+def _saved_bytes(file, config):
+    "What the model file holds, if it is the one that was saved with the config."
+    try: data = file.read_bytes()
+    except OSError: raise ValueError(f"{file}: cannot be read; save the model again") from None
+    if hashlib.sha256(data).hexdigest() != config['sha256']:
+        raise ValueError(f"{file}: not the file that was saved "
+            f"({len(data)} bytes, another check sum); copy it again")
+    return data
+
+def _check_classes(io, data, trusted, file):
+    "Raise a ValueError if a file asks for a class that is not on the list."
+    try: strange = sorted(set(io.get_untrusted_types(data=data)) - set(trusted))
+    except Exception as e:
+        kind = type(e).__name__
+        raise ValueError(f"{file}: not a skops file ({kind}); save the model again") from None
+    if strange:
+        raise ValueError(f"{file}: asks for {strange[0]}, which is not made from a file; "
+            "train the model again")
+
+# %% ../../nbs/45_disk.ipynb #4d4e5adb
 def load_estimator(
     path:str|Path, # Folder that `save_estimator` wrote
     kinds:tuple, # Kinds that are welcome
@@ -67,20 +87,10 @@ def load_estimator(
     config, file = read_config(path, kinds), path/'model.skops'
     if config['format'] != 2:
         raise ValueError(f"{path}: written by another version of ought; train the model again")
-    try: data = file.read_bytes()
-    except OSError: raise ValueError(f"{file}: cannot be read; save the model again") from None
-    if hashlib.sha256(data).hexdigest() != config['sha256']:
-        raise ValueError(f"{file}: not the file that was saved "
-            f"({len(data)} bytes, another check sum); copy it again")
+    data = _saved_bytes(file, config)
     if check: check(data, file)
     io = load_skops()
-    try: strange = sorted(set(io.get_untrusted_types(data=data)) - set(trusted))
-    except Exception as e:
-        kind = type(e).__name__
-        raise ValueError(f"{file}: not a skops file ({kind}); save the model again") from None
-    if strange:
-        raise ValueError(f"{file}: asks for {strange[0]}, which is not made from a file; "
-            "train the model again")
+    _check_classes(io, data, trusted, file)
     try: return io.loads(data, trusted=list(trusted)), config
     except Exception as e:
         what = ' '.join(f'{type(e).__name__}: {e}'.split())[:200]
