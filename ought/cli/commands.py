@@ -47,6 +47,7 @@ def _sheets(labelled, docs, text, label, answer, sample, seed, skip_bad, separat
     few.texts, few.labels = few.texts+sheet.texts, few.labels+sheet.labels
     return few, sheet, keep
 
+# %% ../../nbs/76_commands.ipynb #a40349a7
 def _check(few, label, samples=1):
     "Raise a ValueError unless there are labels to learn from."
     return (check_classes if few.separator is None else check_sets)(few, label, samples)
@@ -56,6 +57,7 @@ def _check_open(sheet, label):
     raise ValueError(f"{sheet.path}: every row has a value in {label!r} already; "
         "to answer them all, name a new field by --answer")
 
+# %% ../../nbs/76_commands.ipynb #b5b03839
 @contextmanager
 def _output(out):
     "The file to write, where `-` stands for standard output."
@@ -177,6 +179,7 @@ def _separator_for(clf, model, given):
     if given is None: return None
     raise ValueError(f"--labels-separator: {model} gives one label a text; leave it out")
 
+# %% ../../nbs/76_commands.ipynb #81d3bf3c
 @app.command('predict')
 def predict_command(model:Model, docs:Docs, out:Out,
     text:Text='text', labels_separator:Separator=None, answer:Answer='label', prob:Prob='prob',
@@ -208,6 +211,16 @@ def predict_command(model:Model, docs:Docs, out:Out,
         say(f'{shown}: {counted(result, fields)}. {time.perf_counter()-start:.0f} s', quiet)
         say(sheet.told_skipped(), quiet)
 
+# %% ../../nbs/76_commands.ipynb #13a27226
+def _nearest(clf, text, few):
+    "The labelled text that a text resembles most, for a classifier that has rows."
+    if few is None: return ()
+    from ought.fewshot.classifier import neighbours
+    try: (cosine, label, near), *_ = neighbours(clf, text, few.texts, few.labels, 1)
+    except (AttributeError, ValueError): return ('',)
+    if isinstance(label, list): label = few.separator.join(map(str, label)) or 'none'
+    return (f'{label} ({cosine:.2f}): {one_line(near, 40)}',)
+
 # %% ../../nbs/76_commands.ipynb #8018bff1
 @app.command('explain')
 def explain_command(model:Model, docs:Docs,
@@ -237,15 +250,6 @@ def explain_command(model:Model, docs:Docs,
                 report((i+1)/len(texts), f'{i+1} documents explained')
         show_table(('row', 'label', 'prob', 'decided by', *(['like'] if few else []), 'text'),
             rows, fold=True)
-
-def _nearest(clf, text, few):
-    "The labelled text that a text resembles most, for a classifier that has rows."
-    if few is None: return ()
-    from ought.fewshot.classifier import neighbours
-    try: (cosine, label, near), *_ = neighbours(clf, text, few.texts, few.labels, 1)
-    except (AttributeError, ValueError): return ('',)
-    if isinstance(label, list): label = few.separator.join(map(str, label)) or 'none'
-    return (f'{label} ({cosine:.2f}): {one_line(near, 40)}',)
 
 # %% ../../nbs/76_commands.ipynb #0a768eec
 def score_draws(
@@ -304,6 +308,7 @@ def evaluate_command(
         show_scorecard(card) if labels_separator is None else show_sets(found)
         if curve: typer.echo(more_labels(few, make, seed, quiet))
 
+# %% ../../nbs/76_commands.ipynb #6410d3e6
 def more_labels(
     few:Sheet, # Labelled rows
     make:Callable, # Makes the classifier
@@ -338,6 +343,7 @@ def demo_rows(
             min(n, len(texts)))]
     return Random(seed).sample(found, len(found)), 'documentation texts of matplotlib and pandas'
 
+# %% ../../nbs/76_commands.ipynb #7342b77e
 def show_some(
     rows:list, # Answered rows with their true `label`
     n:int=3 # Of each class
