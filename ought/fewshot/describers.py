@@ -48,6 +48,7 @@ def text_tags(
     tags.no_validation, tags.requires_fit = True, requires_fit
     return tags
 
+# %% ../../nbs/44_describers.ipynb #0ff9a9aa
 class Tfidf(TransformerMixin, BaseEstimator):
     "Counts of words or characters, weighted by how rare they are."
     def __init__(self,
@@ -82,6 +83,7 @@ def _counts(texts, by):
         except ValueError: continue             # No term is left
     raise ValueError("texts: there is not one character to count")
 
+# %% ../../nbs/44_describers.ipynb #c9779ca8
 def _freeze(counts):
     "Settings, terms and weights of a vectorizer, in few pieces."
     terms = sorted(counts.vocabulary_, key=counts.vocabulary_.get)
@@ -118,6 +120,7 @@ def unit_rows(
     "Scale every row to length one."
     return x/(np.linalg.norm(x, axis=1, keepdims=True)+1e-9)
 
+# %% ../../nbs/44_describers.ipynb #b70d68dc
 class Directions(TransformerMixin, BaseEstimator):
     "The directions along which rows differ most; rows along them, of length one."
     def __init__(self,
@@ -186,27 +189,30 @@ class PoolVectors(TransformerMixin, BaseEstimator):
         self.weights_ = word_weights(docs, len(self.words_))
         return mean_vectors(docs, self.vectors_, self.weights_)
 
-    def fit(self,
-        texts:list, # Texts
-        y:object=None # Not used
-    )->'PoolVectors': # Itself
-        "Learn words, their vectors and weights."
-        self.fit_transform(texts)
-        return self
-
-    def transform(self,
-        texts:list # Texts
-    )->np.ndarray: # Mean vector of each (len(texts), emb_sz)
-        "Describe texts."
-        check_is_fitted(self)
-        ids = self._ids(_tokens(list(texts), self.spaced_))
-        return mean_vectors(ids, self.vectors_, self.weights_)
-
     def _ids(self, tokens):
         number = {w: i for i,w in enumerate(self.words_)}
         return [np.array([number.get(w, 0) for w in doc] or [0]) for doc in tokens]
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
+
+# %% ../../nbs/44_describers.ipynb #948a2ce0
+@patch
+def fit(self:PoolVectors,
+    texts:list, # Texts
+    y:object=None # Not used
+)->'PoolVectors': # Itself
+    "Learn words, their vectors and weights."
+    self.fit_transform(texts)
+    return self
+
+@patch
+def transform(self:PoolVectors,
+    texts:list # Texts
+)->np.ndarray: # Mean vector of each (len(texts), emb_sz)
+    "Describe texts."
+    check_is_fitted(self)
+    ids = self._ids(_tokens(list(texts), self.spaced_))
+    return mean_vectors(ids, self.vectors_, self.weights_)
 
 # %% ../../nbs/44_describers.ipynb #8adacefa
 @lru_cache(maxsize=1)
@@ -243,6 +249,7 @@ def _digest(texts):
     joined = '\0'.join(texts).encode('utf-8', 'surrogatepass')
     return hashlib.sha256(joined).hexdigest()
 
+# %% ../../nbs/44_describers.ipynb #ec60f742
 class Memory:
     "Fitted describers and rows of texts, for whoever is handed it."
     def __init__(self,
@@ -289,6 +296,7 @@ def fit(self:Memory,
     if keep: self.fitted[key] = fitted
     return fitted
 
+# %% ../../nbs/44_describers.ipynb #618325c7
 @patch
 def _fit_new(self:Memory, describer, texts, progress, keep):
     "Fit a describer that is not known."
