@@ -18,7 +18,7 @@ from .classifier import Held, Task
 from .describers import Memory, text_tags
 from .starter import challenge_rows, draw_labels
 
-# %% ../../nbs/46_published.ipynb #ae95a638
+# %% ../../nbs/46_published.ipynb #755c8dcd
 def metric_name(
     f:object # Metric
 )->str:
@@ -47,25 +47,8 @@ class Published:
     "Mixin: the challenge's constructor and answers, over the classifier that `make` gives."
     def make(self)->'BaseEstimator': # Not fitted
         "The classifier behind the published face."
-        raise NotImplementedError(f"{type(self).__name__} does not say which classifier stands behind it")
-
-    def fit(self,
-        X:list, # Labelled texts
-        y:list, # Their labels, two classes or more
-        unlabelled:list=None, # Bare texts that training may read, such as those to be classified
-        sample_weight:list=None, # How many documents each label stands for
-        progress:Callable=None # Function of (fraction done, message)
-    )->'Published': # Itself
-        "Learn from a few labelled texts and any number of unlabelled ones."
-        self.model_ = self.make().fit(X, y, unlabelled, sample_weight, progress)
-        return self
-
-    def fit_json(self)->'Published': # Itself
-        "Learn from `samples` rows a class of `json`, the other rows as the pool."
-        rows = challenge_rows(self.json)
-        train, rest = draw_labels([str(r['label']) for r in rows], self.samples, self.seed)
-        few, pool = [rows[i] for i in train], [rows[i]['text'] for i in rest]
-        return self.fit([r['text'] for r in few], [r['label'] for r in few], pool)
+        name = type(self).__name__
+        raise NotImplementedError(f"{name} does not say which classifier stands behind it")
 
     def __getattr__(self, name):
         "What the classifier behind the name has learned."
@@ -74,6 +57,28 @@ class Published:
         raise AttributeError(f"{type(self).__name__} has no {name!r}; is it fitted?")
 
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
+
+# %% ../../nbs/46_published.ipynb #a633fd26
+@patch
+def fit(self:Published,
+    X:list, # Labelled texts
+    y:list, # Their labels, two classes or more
+    unlabelled:list=None, # Bare texts that training may read, such as those to be classified
+    sample_weight:list=None, # How many documents each label stands for
+    progress:Callable=None # Function of (fraction done, message)
+)->'Published': # Itself
+    "Learn from a few labelled texts and any number of unlabelled ones."
+    self.model_ = self.make().fit(X, y, unlabelled, sample_weight, progress)
+    return self
+
+# %% ../../nbs/46_published.ipynb #cfe596f5
+@patch
+def fit_json(self:Published)->'Published': # Itself
+    "Learn from `samples` rows a class of `json`, the other rows as the pool."
+    rows = challenge_rows(self.json)
+    train, rest = draw_labels([str(r['label']) for r in rows], self.samples, self.seed)
+    few, pool = [rows[i] for i in train], [rows[i]['text'] for i in rest]
+    return self.fit([r['text'] for r in few], [r['label'] for r in few], pool)
 
 # %% ../../nbs/46_published.ipynb #bae23b48
 @patch
@@ -110,6 +115,15 @@ def proba(self:Published,
     return self.model_.proba(texts, memory)
 
 @patch
+def held_out(self:Published,
+    task:Task, # What to learn from
+    memory:Memory # Rows that are known
+)->np.ndarray: # (n, n_classes)
+    "Held-out probabilities of the classifier behind the name."
+    return self.make().held_out(task, memory)
+
+# %% ../../nbs/46_published.ipynb #9ba9c139
+@patch
 def save(self:Published,
     path:str|Path # Folder to write, or an older model folder to replace
 )->Path: # `path`
@@ -117,14 +131,6 @@ def save(self:Published,
     if not hasattr(self, 'model_'):
         raise NotFittedError("save: the classifier is not fitted; call fit first")
     return self.model_.save(path)
-
-@patch
-def held_out(self:Published,
-    task:Task, # What to learn from
-    memory:Memory # Rows that are known
-)->np.ndarray: # (n, n_classes)
-    "Held-out probabilities of the classifier behind the name."
-    return self.make().held_out(task, memory)
 
 # %% ../../nbs/46_published.ipynb #7fd98ca1
 @patch(as_prop=True)
