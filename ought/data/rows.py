@@ -6,7 +6,7 @@
 __all__ = ['write_jsonl', 'open_bytes', 'read_jsonl', 'stream_jsonl', 'read_csv', 'read_folder', 'read_rows']
 
 # %% ../../nbs/02_rows.ipynb #91721483
-import csv, io, json, math, re, sys
+import csv, io, json, re, sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -148,12 +148,9 @@ def _lines(path):
             offset += len(line)
 
 # %% ../../nbs/02_rows.ipynb #805e548c
-def _refuse(c): raise ValueError(f'{c} is not JSON')
-
-def _finite(s):
-    "A fraction that can be written again."
-    if math.isinf(x := float(s)): raise ValueError(f'{s} is too large a number')
-    return x
+def _constant(c):
+    "What NaN and Infinity stand for: a missing value, and a number."
+    return None if c == 'NaN' else float(c)
 
 def _once(pairs):
     "An object whose names are all different; of two values of one name, one would be lost."
@@ -162,14 +159,18 @@ def _once(pairs):
     twice = next(k for k in names if names.count(k) > 1)
     raise ValueError(f"{twice!r:.60} stands twice in an object")
 
-_strict = dict(parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once)
+def _broken(e):
+    "What is wrong with JSON that is not whole, in words for its owner."
+    if isinstance(e, RecursionError): return 'nested too deeply'
+    if 'integer string' in str(e): return 'a whole number of thousands of digits'
+    return f'{e.msg}, column {e.colno}' if isinstance(e, json.JSONDecodeError) else str(e)
+
+_strict = dict(parse_constant=_constant, object_pairs_hook=_once)
 
 def _object(line, where):
     "The JSON object on one line."
     try: row = json.loads(line, **_strict)
-    except RecursionError: fault = 'nested too deeply'
-    except json.JSONDecodeError as e: fault = f'{e.msg}, column {e.colno}'
-    except ValueError as e: fault = str(e)
+    except (RecursionError, ValueError) as e: fault = _broken(e)
     else:
         if isinstance(row, dict): return row
         hint = 'every line has to be an object such as {"text": "..."}'

@@ -6,20 +6,21 @@
 __all__ = ['readable', 'bare_suffix', 'file_kind', 'stream_rows', 'read_table', 'alike', 'as_texts']
 
 # %% ../../nbs/08_tables.ipynb #028f40c3
-import json, math, zipfile
+import io, json, math, zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from .checks import (
     _joined, _short, _text_fault, _type, checked, read_ahead, texts_and_labels)
 from .rows import (
-    _csv_rows, _decode, _encoding, _jsonl_rows, _strict, open_bytes, read_folder)
+    _broken, _csv_rows, _decode, _encoding, _jsonl_rows, _packed, _strict, open_bytes, read_folder)
 
 # %% ../../nbs/08_tables.ipynb #5eed737b
 _foreign = {b'%PDF': 'a PDF; take its text out first',
     b'\xd0\xcf\x11\xe0': 'an old Excel file; save it as .xlsx or .csv',
     b'{\\rtf': 'a document of a word processor; save it as plain text',
-    b'7z\xbc\xaf': 'an archive; unpack it first'}
+    b'7z\xbc\xaf': 'an archive; unpack it first',
+    **dict.fromkeys(_packed, 'packed twice; unpack it once')}
 _suffixes = {'.jsonl': 'lines', '.ndjson': 'lines', '.json': 'lines', '.csv': 'csv', '.tsv': 'csv',
     '.tab': 'csv'}
 readable = ('.jsonl, .json, .csv, .tsv, .parquet or .xlsx (each also packed), '
@@ -34,10 +35,14 @@ def bare_suffix(
     return names[-1] if names else ''
 
 # %% ../../nbs/08_tables.ipynb #a2226afe
+def _anywhere(f):
+    "A stream that can be read at any place; what comes from an unpacker is read as a whole for it."
+    return f if f.seekable() else io.BytesIO(f.read())
+
 def _archive(path):
     "The kind of a zip archive."
     try:
-        with open_bytes(path) as f, zipfile.ZipFile(f) as z: names = set(z.namelist())
+        with open_bytes(path) as f, zipfile.ZipFile(_anywhere(f)) as z: names = set(z.namelist())
     except zipfile.BadZipFile: names = None
     if names is None:
         raise ValueError(f"{path}: cannot be read as Excel or zip; is the file whole?")
@@ -96,7 +101,7 @@ def _parquet_rows(path, *_):
     "Rows of a Parquet file, read by the thousand."
     pq, n = _needs('pyarrow.parquet'), 0
     with open_bytes(path) as f:
-        try: batches = pq.ParquetFile(f if f.seekable() else f.read()).iter_batches(1000)
+        try: batches = pq.ParquetFile(_anywhere(f)).iter_batches(1000)
         except Exception as e: raise _damaged(path, 'Parquet', e) from None
         for batch in batches:
             for row in batch.to_pylist():
@@ -115,7 +120,7 @@ def _xlsx_rows(path, *_):
     "Rows of the sheet that a spreadsheet was left at; its first row names the columns."
     openpyxl, names, n = _needs('openpyxl'), None, 0
     with open_bytes(path) as f:
-        try: book = openpyxl.load_workbook(f, read_only=True, data_only=True)
+        try: book = openpyxl.load_workbook(_anywhere(f), read_only=True, data_only=True)
         except Exception as e: raise _damaged(path, 'Excel', e) from None
         for i,values in enumerate(book.active.iter_rows(values_only=True), 1):
             if all(v is None for v in values): continue
@@ -155,9 +160,8 @@ def _items(path):
     encoding = _encoding(b[:4])
     text = b.decode(encoding) if encoding != 'utf-8' else _decode(b, str(path))
     try: return json.loads(text.removeprefix('\ufeff'), **_strict)
-    except RecursionError: fault = "(nested too deeply)"
-    except ValueError as e: fault = f"({e}); repair it, or write one object a line"
-    raise ValueError(f"{path}: broken JSON {fault}")
+    except (RecursionError, ValueError) as e: fault = _broken(e)
+    raise ValueError(f"{path}: broken JSON ({fault}); repair it, or write one object a line")
 
 def _array_rows(path, *_):
     "Number and object of each item of a JSON array; the whole file is read at once."

@@ -64,7 +64,7 @@ def make_task(
     "Check what was given, and work out what is common to all classifiers."
     texts = check_texts(X)
     y = check_labels(y, len(texts))
-    pool = check_texts(unlabelled) if unlabelled is not None and len(unlabelled) else []
+    pool = [] if unlabelled is None else check_texts(unlabelled, none=True)
     weight = np.ones(len(y)) if sample_weight is None else _check_weight(sample_weight, len(y))
     copies = groups(texts) if copies is None else np.asarray(copies)
     note = contradictions_note(texts, y.tolist())

@@ -250,7 +250,7 @@ def fit(self:GPT2TextClassifier,
     "Fine-tune the language model, then train the classifier, group by group."
     texts, say = check_texts(X), progress or (lambda fraction, message: None)
     y = check_labels(y, len(texts))
-    more = check_texts(unlabelled) if unlabelled is not None and len(unlabelled) else []
+    more = [] if unlabelled is None else check_texts(unlabelled, none=True)
     gpt, self.bpe_ = GPT2.from_pretrained(self.model), BPETokenizer.load(self.model)
     self.gpt_cfg_ = gpt.cfg
     self.classes_, codes = np.unique(y, return_inverse=True)

@@ -303,7 +303,7 @@ def fit(self:ULMFiTClassifier,
     "Go through all stages."
     texts, say = check_texts(X), progress or (lambda fraction, message: None)
     y = check_labels(y, len(texts))
-    more = check_texts(unlabelled) if unlabelled is not None and len(unlabelled) else []
+    more = [] if unlabelled is None else check_texts(unlabelled, none=True)
     self.prepare([*texts, *more], lambda f,m: say(f*0.7, m))
     self.classes_, codes = np.unique(y, return_inverse=True)
     s, docs, n = self._settings(), self.num_(self.tok_(texts)), len(self._settings().directions)
