@@ -57,17 +57,22 @@ class Audit:
         else:
             self.by, self.drawn = by, draw_audit(rows, n, by, field, seed)
             self._write()
-    def todo(self)->list[int]: # Positions in `rows`
-        "Drawn documents without a label, in the order in which to ask."
-        return [i for i in self.drawn if i not in self.answers]
-    def answer(self,
-        row:int, # Position in `rows`
-        label:object # Right label
-    ):
-        "Note the right label of a drawn document, on disk before this returns."
-        if row not in self.drawn: raise ValueError(f"audit: row {row} was not drawn")
-        self.answers[row] = label
-        self._write()
+
+# %% ../../nbs/58_audit.ipynb #6974e647
+@patch
+def todo(self:Audit)->list[int]: # Positions in `rows`
+    "Drawn documents without a label, in the order in which to ask."
+    return [i for i in self.drawn if i not in self.answers]
+
+@patch
+def answer(self:Audit,
+    row:int, # Position in `rows`
+    label:object # Right label
+):
+    "Note the right label of a drawn document, on disk before this returns."
+    if row not in self.drawn: raise ValueError(f"audit: row {row} was not drawn")
+    self.answers[row] = label
+    self._write()
 
 # %% ../../nbs/58_audit.ipynb #ed3f4713
 @patch
@@ -149,7 +154,7 @@ def audit_report(
     field:str='label', # Where a row has the answer
     level:float=0.95 # Confidence
 )->AuditReport: # Accuracy, recall and share of each class
-    "Accuracy of all answers, recall and share of each class, with intervals, from hand-made labels."
+    "Accuracy of all answers, recall and share of each class, with intervals, from labels by hand."
     if not answers: raise ValueError("audit: no document is labelled yet; label some first")
     said = [r[field] for r in rows]
     classes = sorted({*said, *answers.values()}, key=str)
@@ -159,6 +164,7 @@ def audit_report(
     return AuditReport(pd.DataFrame(table, columns=['what', 'class', 'estimate', 'low', 'high']),
         len(answers), len(rows), by, note)
 
+# %% ../../nbs/58_audit.ipynb #a2664809
 def _plain(counts, documents, classes, level):
     "Proportions of a random draw."
     def row(what, c, found, n):
@@ -168,6 +174,7 @@ def _plain(counts, documents, classes, level):
         *(row('recall', c, h, t) for c,h,t in zip(classes, hits, true)),
         *(row('share', c, t, n) for c,t in zip(classes, true))], ''
 
+# %% ../../nbs/58_audit.ipynb #57ca2f8b
 def _stratified(counts, documents, classes, level):
     "Weighted means and ratios of a draw that is stratified by answer."
     n = counts.sum(1)
@@ -180,7 +187,8 @@ def _stratified(counts, documents, classes, level):
     recall = weights*np.diagonal(part)/np.where(share>0, share, np.nan)
     ends = _ratio_recalls(counts, weights, level)
     missing = [str(c) for c,s,d in zip(classes, seen, documents) if d and not s]
-    note = f"Not counted: answers {', '.join(missing)}, none of which is labelled." if missing else ''
+    names = ', '.join(missing)
+    note = f"Not counted: answers {names}, none of which is labelled." if missing else ''
     return [row('accuracy', None, np.diagonal(part)),
         *(('recall', c, r, min(lo, r), max(hi, r)) for c,r,lo,hi in zip(classes, recall, *ends)),
         *(row('share', c, part[:,i]) for i,c in enumerate(classes))], note
