@@ -57,6 +57,7 @@ def _check_event(e, where):
     label = e['label'] if kind in ('label','rename') else None
     return doc, kind, label, e.get('rename'), e.get('how'), chance, e.get('time')
 
+# %% ../../nbs/61_answers.ipynb #ac970cb2
 def _event(row):
     "An event as a dict, from the columns of the table."
     doc, kind, label, old, how, chance, when = row
@@ -110,6 +111,7 @@ def _connect(path):
         if db: db.close()
         raise ValueError(_why_not(path, e)) from None
 
+# %% ../../nbs/61_answers.ipynb #dbc73850
 def _why_not(path, e):
     "One line about a file that cannot be opened."
     if 'locked' in str(e) or 'busy' in str(e):
@@ -153,6 +155,7 @@ def _is_torn(tail):
     except ValueError: return True
     return False
 
+# %% ../../nbs/61_answers.ipynb #2aa68a1b
 def _line_event(line, where):
     "The event on one line."
     try: e = json.loads(line)
@@ -191,7 +194,9 @@ class Journal(Standing):
         begin = [] if _check_place(self.path) or not self.old else read_journal(self.old)
         self.db = _connect(self.path)
         try: self._load([_check_event(e, self.old) for e in begin])
-        except BaseException: self.close(); raise
+        except BaseException:
+            self.close()
+            raise
         self.stat, _open_journals[self._key()] = os.stat(self.path), self
 
     def _key(self): return str(self.path.resolve()), os.getpid()
@@ -223,6 +228,7 @@ def _read(self:Journal):
         e = _event(row)
         self._apply(e | dict(id=self.ids.get(e['id'], e['id'])))
 
+# %% ../../nbs/61_answers.ipynb #b67c254a
 @patch
 def rename_ids(self:Journal,
     ids:dict # Present name of a document for an older one
@@ -268,6 +274,7 @@ def export(self:Journal,
     write_jsonl(path, rows)
     return len(rows)
 
+# %% ../../nbs/61_answers.ipynb #dad4493c
 @patch
 def take(self:Journal,
     path:str|Path # What `export` wrote, or a journal of an earlier version
