@@ -42,41 +42,15 @@ def label_sets(
     return names, np.array([[k in s for k in names] for s in y])
 
 # %% ../../nbs/52_several.ipynb #6269f4a1
+def _together(shares):
+    "The share of yes for each label; None if one was not estimated."
+    return None if any(s is None for s in shares) else np.array([s[1] for s in shares])
+
 class SeveralLabels(BaseEstimator):
     "A classifier of yes and no for each label; a text gets all that are more probable than not."
     def __init__(self,
         classifier:object # Classifier of this floor, not fitted
     ): self.classifier = classifier
-
-    def fit(self,
-        X:list, # Labelled texts
-        y:list, # Labels of each, as a list
-        unlabelled:list=None, # Bare texts that training may read
-        progress:Callable=None # Function of (fraction done, message)
-    )->'SeveralLabels': # Itself
-        "Learn each label from all texts."
-        texts = check_texts(X)
-        if len(y) != len(texts):
-            raise ValueError(f"labels: {len(y)} lists for {len(texts)} texts; give one for each")
-        names, table = label_sets(y)
-        for k,has in zip(names, table.T):
-            if has.all():
-                raise ValueError(f"label {k!r}: every text has it; give some texts that don't")
-        note = contradictions_note(texts, [sorted(s) for s in y])
-        if note: warnings.warn(f'labelled texts: {note}', stacklevel=2)
-        with warnings.catch_warnings():
-            warnings.filterwarnings('ignore', 'labelled texts: ')     # It was said for all labels
-            return self._fit_each(texts, names, table, unlabelled, progress)
-
-    def _fit_each(self, texts, names, table, unlabelled, progress):
-        self.classes_, self.counts_, self.models_ = np.array(names), table.sum(0), []
-        memory = getattr(self.classifier, 'memory', None) or Memory()
-        for i,has in enumerate(table.T):
-            say = progress and (lambda f, m='', i=i: progress((i+f)/len(names), m))
-            clf = _like(clone(self.classifier).set_params(memory=memory), self.models_)
-            clf.fit(texts, has.tolist(), unlabelled=unlabelled, progress=say)
-            self.models_.append(_without_memory(getattr(clf, 'model_', clf)))
-        return self
 
     @property
     def share_(self)->np.ndarray|None: # (labels,), each between 0 and 1
@@ -91,11 +65,41 @@ class SeveralLabels(BaseEstimator):
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
     def __getstate__(self): return super().__getstate__() | dict(classifier=None)
 
-# %% ../../nbs/52_several.ipynb #03c72a6d
-def _together(shares):
-    "The share of yes for each label; None if one was not estimated."
-    return None if any(s is None for s in shares) else np.array([s[1] for s in shares])
+# %% ../../nbs/52_several.ipynb #134d9e66
+@patch
+def fit(self:SeveralLabels,
+    X:list, # Labelled texts
+    y:list, # Labels of each, as a list
+    unlabelled:list=None, # Bare texts that training may read
+    progress:Callable=None # Function of (fraction done, message)
+)->'SeveralLabels': # Itself
+    "Learn each label from all texts."
+    texts = check_texts(X)
+    if len(y) != len(texts):
+        raise ValueError(f"labels: {len(y)} lists for {len(texts)} texts; give one for each")
+    names, table = label_sets(y)
+    for k,has in zip(names, table.T):
+        if has.all():
+            raise ValueError(f"label {k!r}: every text has it; give some texts that don't")
+    note = contradictions_note(texts, [sorted(s) for s in y])
+    if note: warnings.warn(f'labelled texts: {note}', stacklevel=2)
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', 'labelled texts: ')     # It was said for all labels
+        return self._fit_each(texts, names, table, unlabelled, progress)
 
+# %% ../../nbs/52_several.ipynb #e2766afc
+@patch
+def _fit_each(self:SeveralLabels, texts, names, table, unlabelled, progress):
+    self.classes_, self.counts_, self.models_ = np.array(names), table.sum(0), []
+    memory = getattr(self.classifier, 'memory', None) or Memory()
+    for i,has in enumerate(table.T):
+        say = progress and (lambda f, m='', i=i: progress((i+f)/len(names), m))
+        clf = _like(clone(self.classifier).set_params(memory=memory), self.models_)
+        clf.fit(texts, has.tolist(), unlabelled=unlabelled, progress=say)
+        self.models_.append(_without_memory(getattr(clf, 'model_', clf)))
+    return self
+
+# %% ../../nbs/52_several.ipynb #03c72a6d
 def _like(clf, models):
     "The classifier; if it is one that chooses its parts, those that it chose before."
     chooses = 'rungs' in clf.get_params(deep=False)
@@ -182,6 +186,23 @@ def _measured(truth, found):
     return dict(balanced_accuracy=(recall+spared)/2, precision=np.nan_to_num(precision),
         recall=recall, f1=np.nan_to_num(f1))
 
+# %% ../../nbs/52_several.ipynb #525a33b7
+def _check_enough(names, table, samples):
+    "Raise a ValueError if a draw would leave a label without a test."
+    for k,n in zip(names, table.sum(0).tolist()):
+        if min(n, len(table)-n) <= samples:
+            raise ValueError(f"evaluate: label {k!r} is on {n} of {len(table)} different texts; "
+                f"with {samples} drawn of either kind one is left without a test; "
+                "label more or lower samples")
+
+def _one_draw(make, texts, names, table, samples, seed):
+    "What is measured of each label on the texts that were not drawn."
+    train, test = draw_sets(table, samples, seed)
+    few, rest = [texts[j] for j in train], [texts[j] for j in test]
+    clf = SeveralLabels(make())
+    clf.fit(few, [np.array(names)[has].tolist() for has in table[train]], unlabelled=rest)
+    return _measured(table[test], likely(clf.predict_proba(rest)))
+
 # %% ../../nbs/52_several.ipynb #031f37b5
 def score_sets(
     make:Callable, # Makes a classifier of this floor, not fitted
@@ -193,20 +214,11 @@ def score_sets(
     progress:Callable=None # Function of (fraction done, message)
 )->list[dict]: # One for each draw and label: `draw`, `label`, `texts` and what was measured
     "Train on drawn texts and test on all others, again and again, label by label."
-    keep = _distinct(check_texts(X), y)
+    keep, rows = _distinct(check_texts(X), y), []
     texts, (names, table) = [X[i] for i in keep], label_sets([y[i] for i in keep])
-    for k,n in zip(names, table.sum(0).tolist()):
-        if min(n, len(texts)-n) <= samples:
-            raise ValueError(f"evaluate: label {k!r} is on {n} of {len(texts)} different texts; "
-                f"with {samples} drawn of either kind one is left without a test; "
-                "label more or lower samples")
-    rows = []
+    _check_enough(names, table, samples)
     for i in range(draws):
-        train, test = draw_sets(table, samples, [seed, i])
-        few, rest = [texts[j] for j in train], [texts[j] for j in test]
-        clf = SeveralLabels(make())
-        clf.fit(few, [np.array(names)[has].tolist() for has in table[train]], unlabelled=rest)
-        got = _measured(table[test], likely(clf.predict_proba(rest)))
+        got = _one_draw(make, texts, names, table, samples, [seed, i])
         rows += [dict(draw=i, label=k, texts=n, **{m: float(v[j]) for m,v in got.items()})
             for j,(k,n) in enumerate(zip(names, table.sum(0).tolist()))]
         if progress: progress((i+1)/draws, f'{i+1} of {draws} label draws')
@@ -222,4 +234,3 @@ def save(self:SeveralLabels,
         raise NotFittedError("save: the classifier is not fitted; call fit first")
     config = dict(kind='several-labels', classes=self.classes_.tolist(), used=self.models_[0].used_)
     return save_estimator(path, self, config)
-
