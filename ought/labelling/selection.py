@@ -26,6 +26,7 @@ def _counts(texts):
         if x.shape[1] > 1 and (i or (x.getnnz(1)>0).mean() > 0.95): return x
     return np.ones((len(texts), 2))
 
+# %% ../../nbs/60_selection.ipynb #fc6839c1
 def describe_documents(
     texts:list, # Documents
     dims:int=20, # Directions to keep
@@ -135,6 +136,7 @@ def next_document(
         return int(rng.choice(free[hits[free]==most])), 'words'
     return cover(x, [*idx, *taken], free, rng), 'new'
 
+# %% ../../nbs/60_selection.ipynb #8a8ab018
 def _doubtful(p, free, n, classes, need):
     "The likeliest of a class with fewer than `need` labels, or the least sure document."
     known = [k for k,c in enumerate(classes) if n[c] and p[:,k].any()]
@@ -159,6 +161,7 @@ def simulate(
         idx, why = [*idx, i], [*why, w]
     return idx, why
 
+# %% ../../nbs/60_selection.ipynb #197ff671
 def random_document(
     x:np.ndarray, # Descriptions of all documents (n, dims)
     idx:list, # Rows labelled so far
@@ -204,6 +207,7 @@ def suggest_documents(
         free = free[free!=i]
     return out
 
+# %% ../../nbs/60_selection.ipynb #624117d2
 def _suggest_one(x, free, s, why, chosen, rng):
     "A document for one reason; coverage where no document has that reason."
     if why=='random': return int(rng.choice(free)), why
