@@ -42,6 +42,7 @@ def _fingerprint(rows, field):
     parts = (f"{r[field]!r} {r.get('text', r.get('id', ''))!r}" for r in rows)
     return hashlib.sha256('\n'.join(parts).encode()).hexdigest()[:16]
 
+# %% ../../nbs/58_audit.ipynb #49c64f8f
 class Audit:
     "Drawn documents and the labels given so far, on disk."
     def __init__(self,
@@ -82,6 +83,7 @@ def _write(self:Audit):
     lines = [head, *(dict(row=i, label=l) for i,l in self.answers.items())]
     write_whole(self.path, ''.join(json.dumps(l, ensure_ascii=False)+'\n' for l in lines))
 
+# %% ../../nbs/58_audit.ipynb #419f9fa4
 @patch
 def _read(self:Audit):
     "Take the draw and the labels from the file."
@@ -115,6 +117,7 @@ def _counts(answers, truths, classes):
     np.add.at(table, ([place[a] for a in answers], [place[t] for t in truths]), 1)
     return table
 
+# %% ../../nbs/58_audit.ipynb #7a215cc7
 def _ratio_recalls(counts, weights, level, draws=2000):
     "Ends of the interval of each class's recall, for a draw that is stratified by answer."
     rng, n, k = np.random.default_rng(0), counts.sum(), len(counts)

@@ -91,6 +91,7 @@ def _freeze(counts):
     params = {k: v for k,v in counts.get_params().items() if k in keys}
     return dict(params=params, terms='\n'.join(terms), idf=counts.idf_)
 
+# %% ../../nbs/44_describers.ipynb #4b8d6686
 def _thaw(state):
     "The vectorizer again."
     vocabulary = {w: i for i,w in enumerate(state['terms'].split('\n'))}
@@ -106,6 +107,7 @@ def __getstate__(self:Tfidf):
     if 'counts_' in state: state['counts_'] = _freeze(state['counts_'])
     return state
 
+# %% ../../nbs/44_describers.ipynb #693a15cd
 @patch
 def __setstate__(self:Tfidf, state):
     "What was stored."
@@ -225,6 +227,7 @@ def _tokens(texts, spaced):
     if spaced: return default_tokenizer()(texts)
     return [[*t, *(a+b for a,b in zip(t, t[1:]))] for t in texts]
 
+# %% ../../nbs/44_describers.ipynb #3ca4ebfd
 def _vocabulary(tokens):
     "Words, the most common first; the first place is for all others."
     counts = Counter(w for doc in tokens for w in doc)
@@ -238,6 +241,7 @@ def is_reader(
     "Is nothing learned from the texts?"
     return not describer.__sklearn_tags__().requires_fit
 
+# %% ../../nbs/44_describers.ipynb #8e8f7a6e
 def _key(describer):
     "What a describer is: its class and all parameters, those of its parts too."
     parts = sorted(describer.get_params(deep=True).items())

@@ -57,6 +57,7 @@ def _ready(texts, labels):
     notes = [n for n in (copies_note(texts), contradictions_note(texts, labels)) if n]
     return [texts[i] for i in keep], np.asarray([labels[i] for i in keep]), notes
 
+# %% ../../nbs/43_evaluation.ipynb #d6a52298
 def _enough(y, samples):
     "Raise unless every class has a label to draw and a document to test."
     for c,n in zip(*np.unique(y, return_counts=True)):
@@ -95,6 +96,7 @@ def sd(self:Evaluation,
     "Standard deviation over the draws."
     return float(self.scores[k].std(ddof=1)) if len(self.scores)>1 else float('nan')
 
+# %% ../../nbs/43_evaluation.ipynb #dec53c7c
 @patch
 def rows(self:Evaluation)->list: # Of dicts
     "One dict a draw."
@@ -146,6 +148,7 @@ def _cut(y, samples, how, seed):
     n = samples*len(np.unique(y))
     return order[:n], np.sort(order[n:])
 
+# %% ../../nbs/43_evaluation.ipynb #b257a14c
 def _fresh(make, seed=None):
     "A new classifier: from a function that makes one, or a copy of the one given."
     if isinstance(make, str):
@@ -169,6 +172,7 @@ def _probability_scores(clf, texts, y):
     return dict(average_precision=float(precision), brier_equal=brier(y, p, classes),
         brier=brier(y, of_pool, classes))
 
+# %% ../../nbs/43_evaluation.ipynb #c4c4ab71
 def _one_draw(clf, texts, y, train, test, pool):
     "Scores and answers of a classifier trained on the rows `train`."
     start, rest = time.process_time(), [texts[i] for i in test]
@@ -269,6 +273,7 @@ def _verdict(name, s, p):
     out += f" It errs more often than the constant ({1-s['accuracy']:.2f} to "
     return out + f"{1-s['majority']:.2f} of the documents): the price of finding the rare class."
 
+# %% ../../nbs/43_evaluation.ipynb #6a33abbe
 def _row(name, s, spread, interval, seconds):
     "A classifier's row of the scorecard."
     row = {'classifier':name, 'accuracy':f"{s['accuracy']:.3f}"}
@@ -289,6 +294,7 @@ def _one_run(t, p, name, seconds):
         zip(r['class'], r.recall, r.low, r.high)}
     return row, _verdict(name, s, better_than_constant(t, p).p), s, recalls
 
+# %% ../../nbs/43_evaluation.ipynb #dca025be
 def _many_draws(e, seconds):
     "Row, verdict, scores and recalls of an evaluation."
     b, n = e.scores.balanced_accuracy, len(e.scores)

@@ -18,6 +18,7 @@ def steady(
     "A text with plain line ends, without white space around it, in Unicode's normal form C."
     return unicodedata.normalize('NFC', re.sub(r'\r\n?', '\n', text)).strip()
 
+# %% ../../nbs/61_answers.ipynb #2efd9626
 def _hash(text): return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]
 
 def doc_id(
@@ -138,6 +139,7 @@ def _check_place(path):
         fault = f"cannot be opened ({e.strerror}); choose another journal"
         raise ValueError(f"{path}: {fault}") from None
 
+# %% ../../nbs/61_answers.ipynb #b3421c29
 def _check_ours(db, path):
     "Does the file hold answers? A new one does not yet; another program's raises a ValueError."
     mark, = db.execute('pragma application_id').fetchone()
@@ -164,6 +166,7 @@ def _line_event(line, where):
     _check_event(e, where)
     return e
 
+# %% ../../nbs/61_answers.ipynb #8b335159
 def read_journal(
     path:str|Path # JSON Lines: a journal of an earlier version, or what `export` wrote
 )->list[dict]: # Events
@@ -220,6 +223,7 @@ def _load(self:Journal, begin):
         self._read()
     except sqlite3.Error as e: raise ValueError(_why_not(self.path, e)) from None
 
+# %% ../../nbs/61_answers.ipynb #225a7b85
 @patch
 def _read(self:Journal):
     "Go through the events."
@@ -237,6 +241,7 @@ def rename_ids(self:Journal,
     self.ids = self.ids | ids
     self._read()
 
+# %% ../../nbs/61_answers.ipynb #102b6fbb
 @patch
 def close(self:Journal):
     "Give the file back; the log is copied into it."

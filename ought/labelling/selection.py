@@ -85,6 +85,7 @@ def chosen_weights(
     for c in np.unique(y): w[y==c] /= w[y==c].mean()
     return w
 
+# %% ../../nbs/60_selection.ipynb #29ce15df
 def fit_chosen(
     x:np.ndarray, # Descriptions of all documents (n, dims)
     idx:list, # Labelled rows, of two classes or more
@@ -215,6 +216,7 @@ def _suggest_one(x, free, s, why, chosen, rng):
     crowd = nearness(x[free], x[chosen], 1.).max(1)*0.9 if chosen else 0
     return int(free[(s[free]*(1-crowd)).argmax()]), why
 
+# %% ../../nbs/60_selection.ipynb #fd792131
 def _wishes(texts, clf, words):
     "A score of each text for each reason; None for coverage and random draws."
     asked = dict(words=matches(texts, words)) if len(words) else {}
