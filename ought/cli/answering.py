@@ -11,6 +11,7 @@ import hashlib, json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fastcore.basics import patch
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -52,33 +53,39 @@ class Fields:
         if self.abstain is not None: found.append((self.unsure, '--unsure'))
         return tuple(found + [(f'p_{k}', '--no-probs') for k in self.classes if self.probs])
 
-    def chosen(self,
-        p:list # Probabilities of the classes
-    )->object: # Label, or a list of labels where a text may have several
-        "The answer."
-        return self.classes[max(range(len(p)), key=p.__getitem__)]
+# %% ../../nbs/72_answering.ipynb #6d5a3447
+@patch
+def chosen(self:Fields,
+    p:list # Probabilities of the classes
+)->object: # Label, or a list of labels where a text may have several
+    "The answer."
+    return self.classes[max(range(len(p)), key=p.__getitem__)]
 
-    def sure(self,
-        p:list # Probabilities of the classes
-    )->float: # What stands in the field `prob`
-        "The probability of the answer."
-        return max(p)
+@patch
+def sure(self:Fields,
+    p:list # Probabilities of the classes
+)->float: # What stands in the field `prob`
+    "The probability of the answer."
+    return max(p)
 
-    def written(self,
-        label:object # Label of a row, or list of labels
-    )->object: # The same, where a text has one label
-        "A label as the output holds it."
-        return label
+@patch
+def written(self:Fields,
+    label:object # Label of a row, or list of labels
+)->object: # The same, where a text has one label
+    "A label as the output holds it."
+    return label
 
-    def of(self,
-        p:list # Probabilities of the classes; None for a row without an answer
-    )->dict: # Name and value of each
-        "The new fields of one row."
-        if p is None: return {k: None for k,_ in self.new}
-        sure = self.sure(p)
-        out = {self.answer: self.written(self.chosen(p)), self.prob: sure}
-        if self.abstain is not None: out[self.unsure] = sure < self.abstain
-        return out | ({f'p_{k}': v for k,v in zip(self.classes, p)} if self.probs else {})
+# %% ../../nbs/72_answering.ipynb #b9c36650
+@patch
+def of(self:Fields,
+    p:list # Probabilities of the classes; None for a row without an answer
+)->dict: # Name and value of each
+    "The new fields of one row."
+    if p is None: return {k: None for k,_ in self.new}
+    sure = self.sure(p)
+    out = {self.answer: self.written(self.chosen(p)), self.prob: sure}
+    if self.abstain is not None: out[self.unsure] = sure < self.abstain
+    return out | ({f'p_{k}': v for k,v in zip(self.classes, p)} if self.probs else {})
 
 # %% ../../nbs/72_answering.ipynb #c95e45bc
 @dataclass
@@ -97,6 +104,7 @@ class Result:
         self.counts.update(label if isinstance(label, list) else [label])
         self.bare += label == []
 
+# %% ../../nbs/72_answering.ipynb #fe41f81a
 def _open_texts(sheet, text, label):
     "The texts that want an answer."
     for _,t,k in stream_rows(sheet.path, text, label, [], sheet.separator):
@@ -162,6 +170,7 @@ def fingerprint(
         with open(p, 'rb') as f: h.update(hashlib.file_digest(f, 'sha256').digest())
     return h.hexdigest()
 
+# %% ../../nbs/72_answering.ipynb #8334b1fe
 class KeptAnswers:
     "Answers on the disk, so that a job that was stopped can go on."
     def __init__(self,
@@ -193,7 +202,11 @@ class KeptAnswers:
             for line in islice(f, 1, None): yield from json.loads(line)
 
 # %% ../../nbs/72_answering.ipynb #467821a2
-def _keeping(self, answers, size):
+@patch
+def keeping(self:KeptAnswers,
+    answers:object, # Iterator over answers
+    size:int # Answers of a portion
+):
     "Answers as they come; each full portion goes to the disk before it is used."
     first = not self.path.exists()
     self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -206,11 +219,10 @@ def _keeping(self, answers, size):
                 self.rows += size
             yield from portion
 
-def _done(self):
+@patch
+def done(self:KeptAnswers):
     "The output is whole; its answers need not be kept."
     self.path.unlink(missing_ok=True)
-
-KeptAnswers.keeping, KeptAnswers.done = _keeping, _done
 
 # %% ../../nbs/72_answering.ipynb #443af6f9
 def counted(
