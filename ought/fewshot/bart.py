@@ -99,6 +99,7 @@ def predict_proba(self:Entailment,
     p = expit(z[:,0,1]-z[:,0,0])                                                         # (n,)
     return np.stack([p,1-p] if asked == 0 else [1-p,p], 1)
 
+# %% ../../nbs/50_bart.ipynb #f0477978
 class BARTClassifier(Published, ClassifierMixin, BaseEstimator):
     "Zero-shot: asks an NLI model which label follows from a text."
     def __init__(self,
@@ -122,7 +123,9 @@ class BARTClassifier(Published, ClassifierMixin, BaseEstimator):
         head = Entailment(wrapped(self.model), self.device, self.hypothesis, self.bs)
         return FewShot(None, head, 'bart', max_pool=100, seed=self.seed, memory=self.memory)
 
-    def fit_json(self)->'BARTClassifier': # Itself
-        "Learn the names from `labels`, or all that there is to learn from `json`."
-        if self.labels is None: return super().fit_json()
-        return self.fit([str(l) for l in self.labels], self.labels)
+# %% ../../nbs/50_bart.ipynb #db5326eb
+@patch
+def fit_json(self:BARTClassifier)->BARTClassifier: # Itself
+    "Learn the names from `labels`, or all that there is to learn from `json`."
+    if self.labels is None: return super(BARTClassifier, self).fit_json()
+    return self.fit([str(l) for l in self.labels], self.labels)
