@@ -89,15 +89,19 @@ def check_notebooks(flags):
     "Every notebook runs, and its stored outputs are what it prints"
     cmd = [sys.executable, "checks/notebooks.py", "--flags", flags]
     done = subprocess.Popen(cmd, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    name, failed, lines = None, False, []
+    name, word, lines, ended = None, "", [], False
     for line in done.stdout:
-        if re.match(r"(passed|FAILED) \S+\.ipynb", line):
-            if name: yield name, "\n".join(lines) if failed else ""
-            word, name = line.strip().split(" ", 1)
-            failed, lines = word == "FAILED", []
-        elif not line.startswith("notebooks:"): lines.append(line.rstrip())
-    yield name or "notebooks", "\n".join(lines) if failed or not name else ""
-    if done.wait() and not name: yield "notebooks", "the runner stopped early"
+        if m := re.match(r"(passed|passed, alone,|FAILED|to be tried again) (\S+\.ipynb .*)", line):
+            if name and word != "to be tried again": yield name, "\n".join(lines) if word == "FAILED" else ""
+            word, name, lines = m[1], m[2], []
+            if word == "passed, alone,": name += ", when it ran alone"
+        elif line.startswith("notebooks:"): ended = True
+        else:
+            lines.append(line.rstrip())
+            if word == "to be tried again": print(f"(tried again later) {line.rstrip()}", flush=True)
+    if name and word != "to be tried again": yield name, "\n".join(lines) if word == "FAILED" else ""
+    done.wait()
+    yield "runner of the notebooks", "" if ended else "\n".join(["it stopped early", *lines])
 
 
 def main():
