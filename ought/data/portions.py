@@ -132,5 +132,5 @@ def _generation(f, parts, jobs):
                 if len(under_way) >= 4*jobs: yield under_way.popleft().result()
             while under_way: yield under_way.popleft().result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise
