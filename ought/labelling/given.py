@@ -40,6 +40,7 @@ def read_documents(
     for i,r in enumerate(rows, 1): _check_text(r, text, i)
     return rows, Path(journal), None
 
+# %% ../../nbs/62_given.ipynb #ac6b3d21
 def _check_text(row, text, i):
     "Raise a ValueError unless a row holds a text."
     if text not in row:
@@ -50,7 +51,7 @@ def _check_text(row, text, i):
         raise ValueError(f"documents: {fault}; fill it in or leave it out")
 
 def _rows_of(docs, text):
-    "Rows of a file of any format; several fields of text become one, under the name that was asked for."
+    "Rows of a file of any format; several fields of text become one, named as it was asked for."
     return [row if text in row else row|{text: t} for row,t,_ in stream_rows(docs, text)]
 
 # %% ../../nbs/62_given.ipynb #152fa11f
