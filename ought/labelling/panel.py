@@ -20,12 +20,14 @@ def _text_html(d):
     style = 'white-space:pre-wrap;max-width:46rem;padding:.8rem 0;unicode-bidi:plaintext'
     return f'<div dir="auto" lang="" style="{style}">{"".join(parts)}</div>'
 
+# %% ../../nbs/65_panel.ipynb #eca7dc56
 def _head_html(s):
     "How many labels of which class."
     counts = ', '.join(f"{_name(l['name'])}: {l['n']}" for l in s['labels'])
     given = f", {s['given']} of them given" if s['given'] else ''
     return f"{s['labelled']} of {s['total']} labelled{given} · {counts}"
 
+# %% ../../nbs/65_panel.ipynb #554f501f
 def _note_html(s):
     "What there is to say of the document, the model and its scores."
     d, lines = s['doc'], [*map(escape, s['notices'])]
@@ -37,39 +39,17 @@ def _note_html(s):
         lines.append(escape(f"{c['what']}: {c['value']:.2f} ({between})"))
     return '<br>'.join(l for l in lines if l)
 
-# %% ../../nbs/65_panel.ipynb #d0641229
-def label_panel(
-    session:LabelSession # What is to be labelled
-)->object: # A widget
-    "Label in a notebook."
-    if not find_spec('ipywidgets'):
-        raise ValueError("the panel needs ipywidgets; pip install 'ought[label]'")
-    import ipywidgets as w
-    head, text, last, note = (w.HTML() for _ in range(4))
-    undo, skip = w.Button(description='Undo'), w.Button(description='Skip')
-    labels = w.HBox(layout=dict(flex_flow='row wrap'))
-    panel = w.VBox([head, text, labels, w.HBox([undo, skip, last]), note])
-    panel.doc, panel.was, panel.last = None, None, None
+# %% ../../nbs/65_panel.ipynb #ae049214
+def _draw(panel, s, head, text, last, note):
+    "Show a state in the panel's parts."
+    d = s['doc']
+    panel.doc, panel.was = (d['id'], d['answer']) if d else (None, None)
+    panel.last = s['last'] and s['last']['id']
+    head.value, text.value, note.value = _head_html(s), _text_html(d), _note_html(s)
+    said = s['last'] and f"Last: {_name(s['last']['answer'])} – {_name(s['last']['text'])}"
+    last.value = said or ''
 
-    def act(f):
-        try: draw(f())
-        except ValueError as e: note.value = escape(str(e))
-    def give(label): act(lambda: session.answer(panel.doc, label, panel.was))
-    def draw(doc=None):
-        s = session.state(doc)
-        names = [l['name'] for l in s['labels']]
-        if names != [b.description for b in labels.children]:
-            labels.children = [_button(w, n, give) for n in names]
-        _draw(panel, s, head, text, last, note)
-
-    skip.on_click(lambda _: act(lambda: session.skip(panel.doc, panel.was)))
-    undo.on_click(lambda _: act(lambda: _undo(session, panel)))
-    session.watchers[:] = [f for f in session.watchers if getattr(f, 'panel', None) is None]
-    session.watchers.append(_watcher(panel, draw))
-    draw()
-    return panel
-
-# %% ../../nbs/65_panel.ipynb #f0847cbd
+# %% ../../nbs/65_panel.ipynb #5f645831
 def _button(w, name, give):
     "A button that gives a label."
     b = w.Button(description=name, button_style='primary')
@@ -82,17 +62,50 @@ def _undo(session, panel):
     session.undo(panel.last)
     return panel.last
 
+# %% ../../nbs/65_panel.ipynb #f1799d90
 def _watcher(panel, draw):
     "A function that draws the panel anew, and that can be told from others."
     def f(): draw(panel.doc)
     f.panel = panel
     return f
 
-def _draw(panel, s, head, text, last, note):
-    "Show a state in the panel's parts."
-    d = s['doc']
-    panel.doc, panel.was = (d['id'], d['answer']) if d else (None, None)
-    panel.last = s['last'] and s['last']['id']
-    head.value, text.value, note.value = _head_html(s), _text_html(d), _note_html(s)
-    said = s['last'] and f"Last: {_name(s['last']['answer'])} – {_name(s['last']['text'])}"
-    last.value = said or ''
+# %% ../../nbs/65_panel.ipynb #5c6ecfeb
+def _check_widgets():
+    "Raise a ValueError if ipywidgets is not installed."
+    if not find_spec('ipywidgets'):
+        raise ValueError("the panel needs ipywidgets; pip install 'ought[label]'")
+
+def _parts(w):
+    "The panel's widgets, nothing in them yet."
+    head, text, last, note = (w.HTML() for _ in range(4))
+    undo, skip = w.Button(description='Undo'), w.Button(description='Skip')
+    labels = w.HBox(layout=dict(flex_flow='row wrap'))
+    panel = w.VBox([head, text, labels, w.HBox([undo, skip, last]), note])
+    panel.doc, panel.was, panel.last = None, None, None
+    return panel, labels, undo, skip, (head, text, last, note)
+
+# %% ../../nbs/65_panel.ipynb #d0641229
+def label_panel(
+    session:LabelSession # What is to be labelled
+)->object: # A widget
+    "Label in a notebook."
+    _check_widgets()
+    import ipywidgets as w
+    panel, labels, undo, skip, places = _parts(w)
+    def act(f):
+        try: draw(f())
+        except ValueError as e: places[-1].value = escape(str(e))
+    def give(label): act(lambda: session.answer(panel.doc, label, panel.was))
+    def draw(doc=None):
+        s = session.state(doc)
+        names = [l['name'] for l in s['labels']]
+        if names != [b.description for b in labels.children]:
+            labels.children = [_button(w, n, give) for n in names]
+        _draw(panel, s, *places)
+
+    skip.on_click(lambda _: act(lambda: session.skip(panel.doc, panel.was)))
+    undo.on_click(lambda _: act(lambda: _undo(session, panel)))
+    session.watchers[:] = [f for f in session.watchers if getattr(f, 'panel', None) is None]
+    session.watchers.append(_watcher(panel, draw))
+    draw()
+    return panel
