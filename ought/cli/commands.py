@@ -233,7 +233,7 @@ def explain_command(model:Model, docs:Docs,
     skip_bad:SkipBad=False, quiet:Quiet=False):
     "Show the words that decided, for the first documents of DOCS."
     with one_line_errors(), local(docs) as docs, local(labelled) as labelled:
-        from ought.labelling.marks import deciding_words
+        from ought.labelling.marks import deciding_words, effect
         rows = stream_rows(docs, text, None, [] if skip_bad else None)
         texts = list(islice((t for _,t,_ in rows if t is not None), n))
         few = None
@@ -244,7 +244,7 @@ def explain_command(model:Model, docs:Docs,
             for i,t in enumerate(texts):
                 for k,p,part in given_answers(clf, t):
                     deciding = deciding_words(part, t, words)
-                    found = ', '.join(f'{w} {d:+.2f}' for w,d in deciding) or 'no single word'
+                    found = ', '.join(f'{w} {effect(d)}' for w,d in deciding) or 'no single word'
                     near = _nearest(part, t, few)
                     rows.append((i+1, k, f'{p:.2f}', found, *near, one_line(t, 60)))
                 report((i+1)/len(texts), f'{i+1} documents explained')

@@ -13,7 +13,8 @@ from fastcore.basics import patch
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.pipeline import make_pipeline
 from .calibration import fit_temperature, temper
-from .classifier import FewShot, Memory, Task, make_held, make_task, pool_share
+from .classifier import (
+    FewShot, Memory, Task, check_fitted, make_held, make_task, pool_share, said_by)
 from .describers import Directions, PoolVectors, Tfidf, text_tags
 from .published import Published
 
@@ -71,7 +72,7 @@ def learn(self:Vote,
     self.w_, self.classes_, self.members_ = mean_weights(self.weights, n), task.classes, []
     for i,m in enumerate(self.members):
         say = progress and (lambda f, message, i=i: progress((i+f)/n, message))
-        self.members_.append(clone(m).learn(task, memory, say))
+        with said_by(self.name): self.members_.append(clone(m).learn(task, memory, say))
     self.held_ = None
     if task.splits:
         p = self._mean([m.held_.p for m in self.members_])
@@ -100,6 +101,7 @@ def proba(self:Vote,
     memory:Memory=None # Rows that are known
 )->np.ndarray: # (len(texts), n_classes)
     "Tempered probabilities of texts that were checked."
+    check_fitted(self)
     p = self._mean([m.proba(texts, memory) for m in self.members_])
     return temper(p, 1. if self.held_ is None else self.held_.temperature)
 
@@ -111,6 +113,7 @@ def rows(self:Vote,
     texts:list # Texts
 )->np.ndarray: # One row a text
     "The members' rows side by side, by weight; sparse ones are left out."
+    check_fitted(self)
     parts = []
     for w,m in zip(self.w_, self.members_):
         if self.memory is None: x = m.describe_.transform(texts)

@@ -195,13 +195,15 @@ def _climbed(self:AutoClassifier, task, memory, progress):
 # %% ../../nbs/54_ladder.ipynb #d784e533
 _by_clock = 'no time left', 'stopped after', 'would take more'    # Notes, where the clock decided
 
+def _bare(r): return r.note.removeprefix(f'{r.rung}: ')
+
 def _told(planned, log, budget):
     "What became of each rung; a warning where the clock has decided."
     rows = []
     for clf,took,fits in planned:
         left_out = f'would take {took:.0f} s, the budget is {budget:g} s for all'
         r = log[clf.name] if fits else Rung(clf.name, 0., left_out, False)
-        rows.append(dict(rung=r.rung, seconds=round(r.seconds, 2), note=r.note, used=r.used))
+        rows.append(dict(rung=r.rung, seconds=round(r.seconds, 2), note=_bare(r), used=r.used))
         if r.note.startswith(_by_clock):
             warnings.warn(f"auto: {r.rung} was dropped, {r.note}: the machine is too busy, "
                 "and another time the answers may be others; "
@@ -230,8 +232,8 @@ def fit(self:AutoClassifier,
     memory = Memory() if self.memory is None else self.memory
     read, planned, log = self._climbed(task, memory, progress)
     members = [r.value for r in log if r.used]
-    if not members:
-        raise ValueError(f"auto: {log[0].note}" if log else "auto: no rungs; name at least one")
+    if not log: raise ValueError("auto: no rungs; name at least one")
+    if not members: raise ValueError(f"auto: {log[0].rung}: {_bare(log[0])}")
     w = [weights.get(m.name, 1.) for m in members]
     vote = Vote(members, w, 'auto', seed=self.seed, memory=self.memory)
     self.model_ = vote.learn(read, memory)

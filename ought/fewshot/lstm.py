@@ -55,15 +55,14 @@ def unknown_share(
 # %% ../../nbs/47_lstm.ipynb #48ac4689
 def check_known(
     texts:list, # Texts
-    most:float, # Share of unknown words above which they are refused
-    name:str # Who asks
+    most:float # Share of unknown words above which they are refused
 ):
     "Raise a ValueError where the model that ships knows too few of the words."
     num = shipped_model()[1]
     unknown = unknown_share(default_tokenizer()(list(texts[:200])), num)
     if unknown > most:
-        raise ValueError(f"{name}: {unknown:.0%} of the words are unknown "
-            "to the language model that ships with ought")
+        raise ValueError(f"{unknown:.0%} of the words are unknown to the English language model "
+            "that ships with ought; chars needs none")
 
 # %% ../../nbs/47_lstm.ipynb #5b77ef67
 def check_sum(
@@ -102,7 +101,7 @@ class ShippedVectors(TransformerMixin, BaseEstimator):
         y:object=None # Not used
     )->'ShippedVectors': # Itself
         "Check that the model knows the words."
-        check_known(texts, self.max_unknown, 'shipped-vectors')
+        check_known(texts, self.max_unknown)
         self.sha256_ = shipped_model()[2]
         return self
 
@@ -168,7 +167,7 @@ class ShippedStates(TransformerMixin, BaseEstimator):
         y:object=None # Not used
     )->'ShippedStates': # Itself
         "Check that the model knows the words."
-        check_known(texts, self.max_unknown, 'shipped-states')
+        check_known(texts, self.max_unknown)
         self.sha256_ = shipped_model()[2]
         return self
 
