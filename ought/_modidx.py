@@ -972,6 +972,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'ought.labelling.answers._connect': ('answers.html#_connect', 'ought/labelling/answers.py'),
                                          'ought.labelling.answers._event': ('answers.html#_event', 'ought/labelling/answers.py'),
                                          'ought.labelling.answers._hash': ('answers.html#_hash', 'ought/labelling/answers.py'),
+                                         'ought.labelling.answers._is_foreign': ('answers.html#_is_foreign', 'ought/labelling/answers.py'),
                                          'ought.labelling.answers._is_torn': ('answers.html#_is_torn', 'ought/labelling/answers.py'),
                                          'ought.labelling.answers._line_event': ('answers.html#_line_event', 'ought/labelling/answers.py'),
                                          'ought.labelling.answers._why_not': ('answers.html#_why_not', 'ought/labelling/answers.py'),

@@ -124,6 +124,13 @@ def _why_not(path, e):
 
 # %% ../../nbs/61_answers.ipynb #db5f818b
 _sqlite = b'SQLite format 3\0'
+_foreign = 'a database of another program; name another journal'
+
+def _is_foreign(header, size):
+    "Is this the header of a database with tables that another program made?"
+    page = int.from_bytes(header[16:18], 'big')
+    mark = int.from_bytes(header[68:72], 'big')
+    return header.startswith(_sqlite) and size > page > 1 and mark != _mark
 
 def _check_place(path):
     "Is there a file of SQLite's? A ValueError if there is something other than a plain file."
@@ -134,10 +141,12 @@ def _check_place(path):
     if not stat.S_ISREG(mode):
         raise ValueError(f"{path}: cannot be opened (no plain file); choose another journal")
     try:
-        with open(path, 'rb') as f: return f.read(len(_sqlite))==_sqlite
+        with open(path, 'rb') as f: header = f.read(100)
     except OSError as e:
         fault = f"cannot be opened ({e.strerror}); choose another journal"
         raise ValueError(f"{path}: {fault}") from None
+    if _is_foreign(header, path.stat().st_size): raise ValueError(f"{path}: {_foreign}")
+    return header.startswith(_sqlite)
 
 # %% ../../nbs/61_answers.ipynb #b3421c29
 def _check_ours(db, path):
@@ -145,7 +154,7 @@ def _check_ours(db, path):
     mark, = db.execute('pragma application_id').fetchone()
     tables = [t for t, in db.execute('select name from sqlite_master')]
     if tables and (mark != _mark or 'events' not in tables):
-        raise ValueError(f"{path}: a database of another program; name another journal")
+        raise ValueError(f"{path}: {_foreign}")
     return bool(tables)
 
 # %% ../../nbs/61_answers.ipynb #b59ac32c
