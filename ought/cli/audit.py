@@ -25,8 +25,8 @@ def answered_rows(
     rows = []
     for row,t,k in stream_rows(path, text, label, []):
         if isinstance(row.get(label), list):
-            raise ValueError(f"{path}: {label!r} holds lists of labels; an audit asks for one label a "
-                "text: write a column for each label and audit one")
+            raise ValueError(f"{path}: {label!r} holds lists of labels; "
+                "an audit asks for one label a text: write a column for each label and audit one")
         if t is not None and k is not None and row.get(prob) not in (None, ''):
             rows.append(dict(text=t, label=k))
     if rows: return rows

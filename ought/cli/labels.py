@@ -65,7 +65,8 @@ def _suggested(model, texts, n, words, seed, known):
     from ought.labelling.selection import describe_documents, suggest_documents
     if model != '-' and read_config(model)['kind'] == 'several-labels':
         clf, x = load_several(model), describe_documents(texts, seed=seed)
-        lists = [[(i, f'{why}, {k}') for i,why in suggest_documents(texts, m, n, words, seed, x, known)]
+        def asked(m): return suggest_documents(texts, m, n, words, seed, x, known)
+        lists = [[(i, f'{why}, {k}') for i,why in asked(m)]
             for k,m in zip(clf.classes_, clf.models_)]
         found = [pair for pair in chain(*zip_longest(*lists)) if pair]
         return list({i: (i, why) for i,why in reversed(found)}.values())[::-1][:n]
@@ -92,6 +93,7 @@ def _names(labels):
     import csv
     return [n.strip() for n in next(csv.reader([labels], skipinitialspace=True), [])] or None
 
+# %% ../../nbs/74_labels.ipynb #e6a55465
 @app.command('label')
 def label_command(
     docs:argument(Path, 'DOCS', "Texts to label; labels that are there already are taken over."),

@@ -83,8 +83,6 @@ Verbose = option(bool, "Say what was used, for how long, and why the rest was no
 Quiet = option(bool, "Show no progress and no summary.", '--quiet', '-q')
 
 # %% ../../nbs/73_options.ipynb #d7360eae
-_about = "Classify texts from about twenty labels, on a CPU."
-
 class _Program(typer.core.TyperGroup):
     "The commands; what the system refuses while help is shown is told in one line, too."
     def main(self, *args, **kwargs):
@@ -92,6 +90,9 @@ class _Program(typer.core.TyperGroup):
         except BrokenPipeError: raise
         except OSError as e: fault = e.strerror or e
         sys.exit(f'Error: standard output: {str(fault).lower()}; write to another place')
+
+# %% ../../nbs/73_options.ipynb #8ff9ea8f
+_about = "Classify texts from about twenty labels, on a CPU."
 
 app = typer.Typer(cls=_Program, help=_about, epilog=exit_codes, no_args_is_help=True,
     pretty_exceptions_enable=False)
@@ -129,6 +130,7 @@ def make_classifier(
         params['model'] = str(Path(weights).resolve()) if Path(weights).is_dir() else weights
     return get_classifier(method, **params, memory=memory)
 
+# %% ../../nbs/73_options.ipynb #e8a1cf1e
 def check_rule(
     rule:str # 'balanced' or 'probable'
 ):

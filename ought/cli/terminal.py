@@ -31,21 +31,6 @@ class Outcome:
         if self.written: return f"Stopped; {', '.join(self.written)} had been written already."
         return f"Stopped; no file was written.{self.hint}"
 
-# %% ../../nbs/70_terminal.ipynb #e8264229
-@contextmanager
-def one_line_errors():
-    "Bad input becomes one line on stderr and exit code 1, an interrupt 130; gives an `Outcome`."
-    outcome = Outcome()
-    try:
-        with _termination_interrupts(), _notes(): yield outcome
-    except BrokenPipeError: raise
-    except (ValueError, OSError, MemoryError) as e:
-        typer.echo(f'Error: {_told(e)}', err=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt as e:
-        typer.echo(outcome.told(), err=True)
-        raise typer.Exit(e.args[0] if e.args else 130) from None
-
 # %% ../../nbs/70_terminal.ipynb #594c49da
 @contextmanager
 def _termination_interrupts():
@@ -58,6 +43,7 @@ def _termination_interrupts():
     try: yield
     finally: signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
+# %% ../../nbs/70_terminal.ipynb #30daf259
 @contextmanager
 def _notes():
     "Show a warning of this package as one line on stderr, once, and no warning of another."
@@ -71,6 +57,7 @@ def _notes():
         warnings.showwarning = show
         yield
 
+# %% ../../nbs/70_terminal.ipynb #f874ee12
 def _told(e):
     "What an error says, on one line."
     if isinstance(e, MemoryError):
@@ -80,6 +67,21 @@ def _told(e):
     if isinstance(e, OSError) and e.strerror:
         return f'{e.strerror.lower()}; make room, or write to another place'
     return ' '.join(str(e).split())
+
+# %% ../../nbs/70_terminal.ipynb #ce42c25b
+@contextmanager
+def one_line_errors():
+    "Bad input becomes one line on stderr and exit code 1, an interrupt 130; gives an `Outcome`."
+    outcome = Outcome()
+    try:
+        with _termination_interrupts(), _notes(): yield outcome
+    except BrokenPipeError: raise
+    except (ValueError, OSError, MemoryError) as e:
+        typer.echo(f'Error: {_told(e)}', err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt as e:
+        typer.echo(outcome.told(), err=True)
+        raise typer.Exit(e.args[0] if e.args else 130) from None
 
 # %% ../../nbs/70_terminal.ipynb #c6fe0ac6
 @contextmanager
@@ -121,6 +123,7 @@ def _show_line(every):
         typer.echo(f'{fraction:4.0%} {message}', err=True)
     return show
 
+# %% ../../nbs/70_terminal.ipynb #c2c95cb2
 @contextmanager
 def progress(
     quiet:bool=False, # Show nothing?
@@ -180,6 +183,7 @@ def show_table(
     for r in rows: table.add_row(*map(str, r))
     console.print(table, markup=False)
 
+# %% ../../nbs/70_terminal.ipynb #d83e7947
 def show_scorecard(
     card:object # `Scorecard`
 ):
