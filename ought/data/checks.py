@@ -12,6 +12,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
+# %% ../../nbs/02_checks.ipynb #ced736ce
+_unseen = '\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff'    # Characters without width
+_blank = ''.join(c for c in map(chr, range(0x3001)) if c.isspace()) + _unseen
+
 # %% ../../nbs/02_checks.ipynb #425931be
 def _chosen(v):
     "The labels that Label Studio packs as {'choices': [...]}, an object or its JSON."
@@ -26,7 +30,7 @@ def clean_label(
     "A label without white space around it, in Unicode's composed form; a list of one as that one."
     v = _chosen(v)
     if isinstance(v, list) and len(v) < 2: v = v[0] if v else None
-    if isinstance(v, str): return unicodedata.normalize('NFC', v).strip() or None
+    if isinstance(v, str): return unicodedata.normalize('NFC', v).strip(_blank) or None
     if isinstance(v, float) and math.isnan(v): return None
     if isinstance(v, float) and v.is_integer(): return int(v)
     return v
@@ -71,7 +75,7 @@ def _text_fault(v):
     "What is wrong with `v` as a text, None if nothing is."
     if v is None: return f"is empty; {_fill}"
     if not isinstance(v, str): return f"is {_type(v)}; it has to be a string"
-    if not v.strip(): return f"is empty; {_fill}"
+    if not v.strip(_blank): return f"is empty; {_fill}"
     return _cell_fault(v)
 
 # %% ../../nbs/02_checks.ipynb #a315522d
@@ -225,7 +229,7 @@ def _joined(row, fields):
     parts = [row[f] for f in fields if row[f] is not None]
     odd = next((p for p in parts if not isinstance(p, str)), None)
     if odd is not None: return None, _text_fault(odd)
-    text = '\n\n'.join(p for p in parts if p.strip())
+    text = '\n\n'.join(p for p in parts if p.strip(_blank))
     return text, _text_fault(text)
 
 # %% ../../nbs/02_checks.ipynb #417447e3

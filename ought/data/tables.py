@@ -6,14 +6,15 @@
 __all__ = ['readable', 'bare_suffix', 'file_kind', 'stream_rows', 'read_table', 'alike', 'as_texts']
 
 # %% ../../nbs/08_tables.ipynb #028f40c3
-import io, json, math, zipfile
+import io, json, math, re, zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from .checks import (
-    _joined, _short, _text_fault, _type, checked, read_ahead, texts_and_labels)
-from .rows import (
-    _broken, _csv_rows, _decode, _encoding, _jsonl_rows, _packed, _strict, open_bytes, read_folder)
+    _joined, _short, _text_fault, _type, _unseen, checked, read_ahead, texts_and_labels)
+from ought.data.rows import (
+    _broken, _csv_rows, _decode, _encoding, _jsonl_rows, _packed, _strict, different, open_bytes,
+    read_folder)
 
 # %% ../../nbs/08_tables.ipynb #5eed737b
 _foreign = {b'%PDF': 'a PDF; take its text out first',
@@ -101,9 +102,10 @@ def _parquet_rows(path, *_):
     "Rows of a Parquet file, read by the thousand."
     pq, n = _needs('pyarrow.parquet'), 0
     with open_bytes(path) as f:
-        try: batches = pq.ParquetFile(_anywhere(f)).iter_batches(1000)
+        try: file = pq.ParquetFile(_anywhere(f))
         except Exception as e: raise _damaged(path, 'Parquet', e) from None
-        for batch in batches:
+        different(file.schema_arrow.names, path)
+        for batch in file.iter_batches(1000):
             for row in batch.to_pylist():
                 n += 1
                 yield n, _without_nan(row)
@@ -112,8 +114,18 @@ def _parquet_rows(path, *_):
 def _damaged(path, what, e):
     return ValueError(f"{path}: cannot be read as {what} ({e}); is the file whole?")
 
-def _no_rows(path):
-    return ValueError(f"{path}: the table is empty; put a row for each document into it")
+def _no_rows(path, more=''):
+    return ValueError(f"{path}: the table is empty; put a row for each document into it{more}")
+
+# %% ../../nbs/08_tables.ipynb #c5692491
+def _sheet(book):
+    "The sheet that a spreadsheet was left at, or the first if that is a chart."
+    return book.active if hasattr(book.active, 'iter_rows') else book.worksheets[0]
+
+def _sheet_names(values, where):
+    "Names of the columns in the first row of a sheet."
+    names = [f'column {j}' if v is None else str(v) for j,v in enumerate(values, 1)]
+    return different(names, where)
 
 # %% ../../nbs/08_tables.ipynb #54554128
 def _xlsx_rows(path, *_):
@@ -122,15 +134,12 @@ def _xlsx_rows(path, *_):
     with open_bytes(path) as f:
         try: book = openpyxl.load_workbook(_anywhere(f), read_only=True, data_only=True)
         except Exception as e: raise _damaged(path, 'Excel', e) from None
-        for i,values in enumerate(book.active.iter_rows(values_only=True), 1):
+        for i,values in enumerate(_sheet(book).iter_rows(values_only=True), 1):
             if all(v is None for v in values): continue
-            if names is not None:
-                yield (n := i), dict(zip(names, values))
-            else: names = [f'column {j}' if v is None else str(v) for j,v in enumerate(values, 1)]
-    if names is None:
-        hint = 'put the names of the columns into its first row'
-        raise ValueError(f"{path}: the sheet is empty; {hint}")
-    if not n: raise _no_rows(path)
+            if names is None: names = _sheet_names(values, f"{path}, row {i}")
+            else: yield (n := i), dict(zip(names, values))
+        more = f"; it has the sheets {_short(book.sheetnames)}, and one is read: the one left open"
+    if not n: raise _no_rows(path, more if len(book.sheetnames) > 1 else '')
 
 # %% ../../nbs/08_tables.ipynb #b4ca9e31
 def _of_prodigy(row):
@@ -213,8 +222,8 @@ def read_table(
 
 # %% ../../nbs/08_tables.ipynb #a0635c87
 def _folded(label):
-    "A label without case, white space, and the format of a number."
-    s = ''.join(str(label).casefold().split())
+    "A label without case, white space, what has no width, and the format of a number."
+    s = re.sub(f'[{_unseen}\ufe0e\ufe0f]', '', ''.join(str(label).casefold().split()))
     try: return str(float(s.replace(',', '.')))
     except ValueError: return s
 

@@ -7,6 +7,7 @@ __all__ = ['check_column', 'check_texts', 'check_labels']
 
 # %% ../../nbs/07_texts.ipynb #9ef90b69
 import numpy as np
+from .checks import _blank
 
 # %% ../../nbs/07_texts.ipynb #8036f6b6
 def _columns(X):
@@ -50,7 +51,7 @@ def check_texts(
     X = [t.as_py() if hasattr(t, 'as_py') else t for t in X]
     if not X and not none: raise ValueError("texts: the list is empty")
     for i,t in enumerate(X):
-        if isinstance(t, str) and t.strip(): continue
+        if isinstance(t, str) and t.strip(_blank): continue
         if isinstance(t, str): raise ValueError(f"texts: number {i} is empty; leave it out")
         if isinstance(t, dict): fault = "dict, not a string; pass the text of each row"
         else: fault = f"{type(t).__name__}, not a string"

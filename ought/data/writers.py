@@ -6,14 +6,15 @@
 __all__ = ['writable', 'check_writable', 'row_writer', 'write_rows']
 
 # %% ../../nbs/09_writers.ipynb #6af1d91d
-import csv, io, json
+import csv, datetime, io, json
 from collections.abc import Iterable
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
 from .files import whole_file
-from .rows import _json_line, _zstd_library
+from .checks import _half
+from .rows import _json_line, _plain, _zstd_library
 from .tables import _needs, bare_suffix
 
 # %% ../../nbs/09_writers.ipynb #cc0a85b4
@@ -35,8 +36,15 @@ def _array_to(f, columns):
 # %% ../../nbs/09_writers.ipynb #ea5d48d1
 def _cell(v):
     "A value as a cell of a table can hold it."
-    if v is None or isinstance(v, (str, int, float)): return v
+    if isinstance(v, str): return _whole(v)
+    if v is None or isinstance(v, (int, float)): return v
+    if isinstance(v, bytes): return _plain(v)
     return _json_line(v).strip() if isinstance(v, (list, dict)) else str(v)
+
+def _whole(s):
+    "A string with a sign in the place of what no table can hold: NUL, and half a character."
+    if '\0' in s: s = s.replace('\0', '\ufffd')
+    return s if s.isascii() else _half.sub('\ufffd', s)
 
 def _csv_to(delimiter):
     @contextmanager
@@ -51,9 +59,11 @@ def _csv_to(delimiter):
 
 # %% ../../nbs/09_writers.ipynb #216b6a51
 _cell_limit = 32_767
+_times = datetime.date, datetime.time, datetime.timedelta    # A datetime is a date, too
 
 def _excel_cell(cell_type, sheet, v, n):
     "A value as a cell of row `n`."
+    if isinstance(v, _times) and getattr(v, 'tzinfo', None) is None: return v
     v = _cell(v)
     if not isinstance(v, str): return v
     if len(v) > _cell_limit:
@@ -93,7 +103,8 @@ def _arrow(pa, rows, columns):
     def column(k):
         values = [r.get(k) for r in rows]
         try: return pa.array(values)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError): return _strings(pa, values)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeError):
+            return _strings(pa, values)
     return pa.table({k: column(k) for k in columns})
 
 def _strings(pa, values):
