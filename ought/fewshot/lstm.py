@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from collections.abc import Callable
 from contextlib import contextmanager
+from fastcore.basics import patch
 from functools import lru_cache
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.pipeline import FeatureUnion, make_pipeline
@@ -83,13 +84,14 @@ def rank_weights(
     p = 1/(np.arange(1, vocab_sz+1)*np.log(vocab_sz))
     return a/(a+p)
 
-# %% ../../nbs/47_lstm.ipynb #19851f43
+# %% ../../nbs/47_lstm.ipynb #8f2441f7
 @lru_cache(maxsize=1)
 def _unit_vectors(
 )->np.ndarray: # (vocab_sz, 256)
     "The model's word vectors, each of length one."
     return unit_rows(shipped_model()[0].encoder.weight.detach().numpy())
 
+# %% ../../nbs/47_lstm.ipynb #19851f43
 class ShippedVectors(TransformerMixin, BaseEstimator):
     "The weighted mean of the word vectors of the language model that ships with ought."
     def __init__(self,
@@ -151,6 +153,18 @@ def mean_states(
     return out
 
 # %% ../../nbs/47_lstm.ipynb #d5195574
+def _read_shipped(tokens, backwards, max_len, dtype):
+    "Mean states of one direction of reading (len(tokens), 256)."
+    enc, num, _ = shipped_model(backwards)
+    docs = [num(t)[:max_len] for t in tokens]
+    if backwards: docs = [d.flip(0) for d in docs]
+    return mean_states(enc, docs, matmul_dtype=dtype)
+
+def _dtype_of(name):
+    "PyTorch's type by its name; 'auto' for the fast one of this processor, None for no change."
+    return fast_dtype() if name == 'auto' else name and getattr(torch, name)
+
+# %% ../../nbs/47_lstm.ipynb #b85a9050
 class ShippedStates(TransformerMixin, BaseEstimator):
     "Mean states of the language model that ships with ought, reading forwards and backwards."
     def __init__(self,
@@ -171,25 +185,37 @@ class ShippedStates(TransformerMixin, BaseEstimator):
         self.sha256_ = shipped_model()[2]
         return self
 
-    def transform(self,
-        texts:list # Texts
-    )->np.ndarray: # (len(texts), 2*256)
-        "Describe texts."
-        tokens, parts = default_tokenizer()(list(texts)), []
-        if self.matmul_dtype == 'auto': dtype = fast_dtype()
-        else: dtype = self.matmul_dtype and getattr(torch, self.matmul_dtype)
-        with set_threads(self.threads):
-            for backwards in (False, True):
-                enc, num, sha = shipped_model(backwards)
-                if not backwards: check_sum(self, sha)
-                docs = [num(t)[:self.max_len] for t in tokens]
-                if backwards: docs = [d.flip(0) for d in docs]
-                parts.append(mean_states(enc, docs, matmul_dtype=dtype))
-        return np.hstack(parts)
-
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__(), requires_fit=False)
 
+# %% ../../nbs/47_lstm.ipynb #ae28f508
+@patch
+def transform(self:ShippedStates,
+    texts:list # Texts
+)->np.ndarray: # (len(texts), 2*256)
+    "Describe texts."
+    check_sum(self, shipped_model()[2])
+    tokens, dtype = default_tokenizer()(list(texts)), _dtype_of(self.matmul_dtype)
+    with set_threads(self.threads):
+        ways = [_read_shipped(tokens, b, self.max_len, dtype) for b in (False, True)]
+    return np.hstack(ways)
+
 # %% ../../nbs/47_lstm.ipynb #5ce4d206
+def _lm_arrays(enc, num):
+    "A language model as arrays and words."
+    weights = {k: v.detach().float().numpy() for k,v in enc.state_dict().items()}
+    return dict(weights=weights, vocab='\n'.join(num.vocab), n_layers=enc.n_layers)
+
+def _lm_of(weights, vocab, emb_sz, n_hid, n_layers):
+    "The encoder and vocabulary that `_lm_arrays` wrote."
+    vocab = vocab.split('\n')
+    weights = {k: torch.from_numpy(np.array(v)) for k,v in weights.items()}
+    def make(): return AWD_LSTM(len(vocab), emb_sz, n_hid, n_layers)
+    check_sizes(make, weights, 'the stored language model')
+    enc = make()
+    enc.load_state_dict(weights)
+    return enc.eval(), Numericalize(vocab)
+
+# %% ../../nbs/47_lstm.ipynb #e49f7fc3
 class TrainedStates(TransformerMixin, BaseEstimator):
     "Mean states of a language model that is trained on the texts."
     def __init__(self,
@@ -203,57 +229,54 @@ class TrainedStates(TransformerMixin, BaseEstimator):
         self.lm_tokens, self.emb_sz, self.n_hid = lm_tokens, emb_sz, n_hid
         self.max_epochs, self.seed, self.matmul_dtype = max_epochs, seed, matmul_dtype
 
-    def fit(self,
-        texts:list, # Texts
-        y:object=None, # Not used
-        progress:Callable=None # Function of (fraction done, message)
-    )->'TrainedStates': # Itself
-        "Train a language model."
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')    # Libraries warn of each other when they are imported
-            import fastai.callback.schedule    # Brings `fit_one_cycle`
-        tokens = default_tokenizer()(list(texts))
-        n = sum(map(len, tokens))
-        num = Numericalize(min_freq=3 if n > 10_000 else 1).setup(tokens)
-        docs, most = [num(t) for t in tokens], min(self.lm_tokens, self.max_epochs*n)
-        s = ULMFiTSettings(self.emb_sz, self.n_hid, lm_tokens=most,
-            matmul_dtype=self.matmul_dtype, threads=1)
-        start = word_vectors([d.numpy() for d in docs], len(num.vocab), self.emb_sz, seed=self.seed)
-        learn = train_lm(docs, num.vocab, s, start, seed=self.seed, progress=progress,
-            tok=default_tokenizer())
-        self.enc_, self.num_ = learn.model[0].eval(), num
-        self.losses_ = [float(v) for v in learn.loss_curve or ()]
-        return self
-
-    def transform(self,
-        texts:list # Texts
-    )->np.ndarray: # (len(texts), emb_sz)
-        "Describe texts."
-        check_is_fitted(self, 'enc_')
-        docs = [self.num_(t)[:400] for t in default_tokenizer()(list(texts))]
-        return mean_states(self.enc_, docs)
-
     def __sklearn_tags__(self): return text_tags(super().__sklearn_tags__())
 
     def __getstate__(self):
         state = dict(super().__getstate__())
         if 'enc_' not in state: return state
-        enc, num = state.pop('enc_'), state.pop('num_')
-        weights = {k: v.detach().float().numpy() for k,v in enc.state_dict().items()}
-        return state | dict(weights=weights, vocab='\n'.join(num.vocab), n_layers=enc.n_layers)
+        return state | _lm_arrays(state.pop('enc_'), state.pop('num_'))
 
     def __setstate__(self, state):
         state = dict(state)
         if 'vocab' in state:
-            vocab, weights = state.pop('vocab').split('\n'), state.pop('weights')
-            weights = {k: torch.from_numpy(np.array(v)) for k,v in weights.items()}
-            sizes = len(vocab), state['emb_sz'], state['n_hid'], state.pop('n_layers')
-            def make(): return AWD_LSTM(*sizes)
-            check_sizes(make, weights, 'the stored language model')
-            enc = make()
-            enc.load_state_dict(weights)
-            state |= dict(enc_=enc.eval(), num_=Numericalize(vocab))
+            stored = [state.pop(k) for k in ('weights', 'vocab')]
+            sizes = state['emb_sz'], state['n_hid'], state.pop('n_layers')
+            state['enc_'], state['num_'] = _lm_of(*stored, *sizes)
         super().__setstate__(state)
+
+# %% ../../nbs/47_lstm.ipynb #61e00c8a
+@patch
+def fit(self:TrainedStates,
+    texts:list, # Texts
+    y:object=None, # Not used
+    progress:Callable=None # Function of (fraction done, message)
+)->TrainedStates: # Itself
+    "Train a language model."
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')    # Libraries warn of each other when they are imported
+        import fastai.callback.schedule    # Brings `fit_one_cycle`
+    tokens = default_tokenizer()(list(texts))
+    n = sum(map(len, tokens))
+    num = Numericalize(min_freq=3 if n > 10_000 else 1).setup(tokens)
+    docs, most = [num(t) for t in tokens], min(self.lm_tokens, self.max_epochs*n)
+    s = ULMFiTSettings(self.emb_sz, self.n_hid, lm_tokens=most,
+        matmul_dtype=self.matmul_dtype, threads=1)
+    start = word_vectors([d.numpy() for d in docs], len(num.vocab), self.emb_sz, seed=self.seed)
+    learn = train_lm(docs, num.vocab, s, start, seed=self.seed, progress=progress,
+        tok=default_tokenizer())
+    self.enc_, self.num_ = learn.model[0].eval(), num
+    self.losses_ = [float(v) for v in learn.loss_curve or ()]
+    return self
+
+# %% ../../nbs/47_lstm.ipynb #2fe6b0a3
+@patch
+def transform(self:TrainedStates,
+    texts:list # Texts
+)->np.ndarray: # (len(texts), emb_sz)
+    "Describe texts."
+    check_is_fitted(self, 'enc_')
+    docs = [self.num_(t)[:400] for t in default_tokenizer()(list(texts))]
+    return mean_states(self.enc_, docs)
 
 # %% ../../nbs/47_lstm.ipynb #3de6e5df
 def shipped_vectors(
