@@ -22,7 +22,6 @@ from .configs import (
     read_config, with_hash)
 from .files import whole_folder, whole_or_aside, write_whole
 
-
 # %% ../../nbs/06_storage.ipynb #ef76e59f
 def _untie(tensors):
     "Tensors that own their memory, and for the others the name that they share it with."
