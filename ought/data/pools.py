@@ -126,6 +126,7 @@ def _random(name, *numbers):
     key = hashlib.sha256(name.encode()).digest()[:8]
     return np.random.default_rng([int.from_bytes(key, 'big'), *numbers])
 
+# %% ../../nbs/09_pools.ipynb #f2b84166
 def sought_class(
     labels:Sequence, # Labels of two classes
     name:str='' # A task's name, which may be one of them
