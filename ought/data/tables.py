@@ -94,6 +94,13 @@ def _needs(name):
     hint = f"pip install {library}, or save it as .csv"
     raise ValueError(f"this kind of file needs the library {library}: {hint}")
 
+def _damaged(path, what, e):
+    return ValueError(f"{path}: cannot be read as {what} ({e}); is the file whole?")
+
+def _no_rows(path, more=''):
+    return ValueError(f"{path}: the table is empty; put a row for each document into it{more}")
+
+# %% ../../nbs/08_tables.ipynb #0f572490
 def _without_nan(row):
     "A row with None for each NaN."
     return {k: None if isinstance(v, float) and math.isnan(v) else v for k,v in row.items()}
@@ -110,12 +117,6 @@ def _parquet_rows(path, *_):
                 n += 1
                 yield n, _without_nan(row)
     if not n: raise _no_rows(path)
-
-def _damaged(path, what, e):
-    return ValueError(f"{path}: cannot be read as {what} ({e}); is the file whole?")
-
-def _no_rows(path, more=''):
-    return ValueError(f"{path}: the table is empty; put a row for each document into it{more}")
 
 # %% ../../nbs/08_tables.ipynb #c5692491
 def _sheet(book):
