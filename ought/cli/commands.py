@@ -7,7 +7,7 @@ __all__ = ['Unlabelled', 'learned', 'classify_command', 'fit_command', 'predict_
            'evaluate_command', 'more_labels', 'demo_rows', 'show_some', 'demo_answers', 'demo_command']
 
 # %% ../../nbs/76_commands.ipynb #d98d8eaa
-import os, sys, time, typer
+import os, sys, time, typer, warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from .answering import (
     KeptAnswers, answer_sheet, counted, estimate_told, fingerprint, overrun_told,
-    share_told, used_told)
+    share_told, shown_name, used_told)
 from .audit import audit_command  # Adds its command
 from .inputs import (
     Sheet, check_classes, check_fields, check_folder, check_output, local, read_sheet, remarks)
@@ -80,7 +80,9 @@ def learned(
 )->object: # Fitted classifier
     "A classifier that has learned from a sheet."
     clf = make_any(few.separator, method, seed, budget, weights)
-    return clf.fit(few.texts, few.labels, unlabelled=pool, progress=report)
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', 'labelled texts: ')     # `remarks` has told it, by row
+        return clf.fit(few.texts, few.labels, unlabelled=pool, progress=report)
 
 def _summary(clf, few, sheet, quiet, verbose):
     "Say what the answers rest on."
@@ -160,7 +162,7 @@ def fit_command(labelled:Labelled, out:Folder, unlabelled:Unlabelled=None,
             with writing(out): clf.save(out)
         outcome.wrote(out)
         what = 'classes' if labels_separator is None else 'labels'
-        say(f'{out}: {method}, {what} {", ".join(map(str, clf.classes_))}.', quiet)
+        say(f'{out}: {method}, {what} {", ".join(map(shown_name, clf.classes_))}.', quiet)
         _summary(clf, few, more, quiet, verbose)
         say(f'{time.perf_counter()-start:.0f} s', quiet)
 
@@ -189,6 +191,7 @@ def predict_command(model:Model, docs:Docs, out:Out,
     shown = 'standard output' if str(out) == '-' else out
     with one_line_errors() as outcome, local(docs) as docs, _output(out) as out:
         start, _ = time.perf_counter(), check_rule(rule)
+        if resume and shown != out: raise ValueError("--resume: name a file by --out")
         sheet = read_sheet(docs, text, None, 0, skip_bad=skip_bad)
         check_output(out, (docs,))
         if out.resolve().is_relative_to(model.resolve()):
@@ -202,7 +205,7 @@ def predict_command(model:Model, docs:Docs, out:Out,
             check_fields(docs, columns, fields.new)
             key = fingerprint(docs, fingerprint(whole_or_aside(model)), rule, text)
             kept = KeptAnswers(out, key, resume)
-            if sheet.rows > 500:
+            if sheet.rows > 500 and shown == out:
                 outcome.hint = ' The answers so far are kept: go on with --resume.'
             answering = stage(report, .1, 1)
             result = answer_sheet(clf, sheet, out, fields, text, None, rule, answering, jobs, kept)
@@ -238,6 +241,7 @@ def explain_command(model:Model, docs:Docs,
         texts = list(islice((t for _,t,_ in rows if t is not None), n))
         few = None
         if labelled: few = read_sheet(labelled, text, label, 0, separator=labels_separator)
+        if few and not few.texts: _check(few, label)
         with progress(quiet) as report:
             report(.02, 'loading')
             clf, rows = _loaded(model), []

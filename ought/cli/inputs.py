@@ -120,12 +120,12 @@ def check_classes(
         raise ValueError(f"{path}: no row has a value in the field {label!r}{named}; "
             f"fill it in for about twenty rows, {hint}")
     if len(n) < 2:
-        raise ValueError(f"{path}: every label is {sheet.labels[0]!r}; "
+        raise ValueError(f"{path}: every label is {sheet.labels[0]!r:.60}; "
             f"documents of a second class are needed: {hint}")
     few = min(n, key=n.get)
     if n[few] < samples:
         rows = 'row' if n[few] == 1 else 'rows'
-        raise ValueError(f"{path}: class {few!r} has {n[few]} {rows} and {samples} are needed; "
+        raise ValueError(f"{path}: class {few!r:.60} has {n[few]} {rows} and {samples} are needed; "
             "label more or lower --samples")
     return n
 
@@ -139,7 +139,7 @@ def joined_note(
         parts = Counter(p.strip() for ps in joined.values() for p in ps)
         both = [k for k,ps in joined.items()
             if all(p.strip() in n or parts[p.strip()] > 1 for p in ps)]
-        if both: return (f"{both[0]!r} looks like several labels; if a text may have several, "
+        if both: return (f"{both[0]!r:.60} looks like several labels; if a text may have several, "
             f"say --labels-separator '{sign}'")
     return ''
 
@@ -155,7 +155,7 @@ def remarks(
     copies = copies_note(sheet.texts)
     found.append(f"{copies}; a text counts once" if copies else '')
     if len(n) > 1 and min(n.values()) < 2:
-        few = ', '.join([repr(k) for k in n if n[k] < 2][:5])
+        few = ', '.join([f'{k!r:.60}' for k in n if n[k] < 2][:5])
         found.append(f"only one label of {few}; "
             "with two of each class it can be estimated how good this is")
     return [f"{sheet.path}: {r}" for r in found if r]
@@ -174,6 +174,7 @@ def check_fields(
     for k,option in new:
         if k in columns:
             hint = f"choose another name by {option}"
+            if option == '--no-probs': hint = "rename it, or leave --probs out"
             raise ValueError(f"{docs}: there is a field {k!r} already; {hint}")
 
 # %% ../../nbs/71_inputs.ipynb #1550ff04

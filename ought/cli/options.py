@@ -72,7 +72,7 @@ Rule = option(str, "balanced: choose as if all classes were equally common, "
 Abstain = option(float, "Mark answers under this probability as unsure.", min=0., max=1.)
 Unsure = option(str, "Field for this mark.")
 Seed = option(int, "Fixes every random draw. What auto has time for depends on the machine: "
-    "see --verbose.", min=0)
+    "see --verbose.", min=0, max=2**32-1)
 Samples = option(int, "Labels to draw of each class.", min=1)
 Draws = option(int, "How many times to draw and train.", min=1)
 Words = option(str, "Words that point to the class to be found, with commas between them.")

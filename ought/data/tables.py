@@ -235,7 +235,7 @@ def alike(
     n, groups = Counter(labels), {}
     for k in n: groups.setdefault(_folded(k), []).append(k)
     groups = [sorted(g, key=lambda k: -n[k]) for g in groups.values() if len(g) > 1]
-    named = [' and '.join(f'{k!r} ({n[k]:,})' for k in g) for g in groups]
+    named = [' and '.join(f'{k!r:.60} ({n[k]:,})' for k in g) for g in groups]
     return [f'{names} are different classes; is that meant?' for names in named]
 
 # %% ../../nbs/08_tables.ipynb #628935ce

@@ -135,7 +135,8 @@ class Directions(TransformerMixin, BaseEstimator):
         y:object=None # Not used
     )->'Directions': # Itself
         "Find the directions."
-        X = validate_data(self, X, accept_sparse='csr', ensure_min_samples=2)
+        X = validate_data(self, X, accept_sparse='csr')
+        if X.shape[0] < 2: raise ValueError("one sample only; give texts that are not all the same")
         self.axes_ = [_axes(x, self.dims) for x in _blocks(X, self.parts)]
         return self
 

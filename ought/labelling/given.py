@@ -9,7 +9,9 @@ __all__ = ['reasons', 'journal_path', 'read_documents', 'check_fields', 'class_n
 # %% ../../nbs/62_given.ipynb #7c9bf34a
 import re, unicodedata
 from pathlib import Path
+from ..data.checks import _blank, _joined, text_fields
 from ..data.tables import stream_rows
+from ..data.texts import check_column
 from .answers import doc_id
 
 # %% ../../nbs/62_given.ipynb #7c6fc0a9
@@ -23,7 +25,7 @@ def journal_path(
 
 # %% ../../nbs/62_given.ipynb #7f59831d
 def read_documents(
-    docs:str|Path|list, # File or folder of documents, or a list of texts or rows
+    docs:str|Path|list, # File or folder of documents, or texts or rows: a list, a data frame
     text:str='text', # Field that holds the text
     journal:str|Path=None # File of the answers; beside `docs` if None
 )->tuple: # Rows, the journal's path, and the path of an older journal or None
@@ -35,10 +37,25 @@ def read_documents(
     if not journal:
         fault = "documents in a list have no place of their own"
         raise ValueError(f"journal: {fault}; give the name of a file for the answers")
-    rows = [r if isinstance(r, dict) else {text: r} for r in docs]
+    rows = [_one_text(r, text) for r in _each_row(docs, text)]
     if not rows: raise ValueError("documents: the list is empty; give at least one")
     for i,r in enumerate(rows, 1): _check_text(r, text, i)
     return rows, Path(journal), None
+
+# %% ../../nbs/62_given.ipynb #c0b6d54b
+def _each_row(docs, text):
+    "The rows of a table, or the texts or rows of a sequence, without the wrapping of a library."
+    if hasattr(docs, 'columns') and hasattr(docs, 'to_dict'):
+        docs = docs.to_dict('records') if hasattr(docs, 'iloc') else docs.to_dicts()
+    elif hasattr(docs, 'to_pylist'): docs = docs.to_pylist()
+    check_column(docs, 'documents', text, 'docs')
+    return (r.as_py() if hasattr(r, 'as_py') else r for r in docs)
+
+def _one_text(r, text):
+    "A row; several fields of text become one, named as it was asked for."
+    if not isinstance(r, dict): return {text: r}
+    if text in r or ',' not in text: return r
+    return r | {text: _joined(r, text_fields(text, r, 'documents'))[0]}
 
 # %% ../../nbs/62_given.ipynb #ac6b3d21
 def _check_text(row, text, i):
@@ -46,7 +63,7 @@ def _check_text(row, text, i):
     if text not in row:
         fault = f"number {i} has no field {text!r}"
         raise ValueError(f"documents: {fault}; name the field that holds the text")
-    if not isinstance(row[text], str) or not row[text].strip():
+    if not isinstance(row[text], str) or not row[text].strip(_blank):
         fault = f"number {i} has no text in field {text!r}"
         raise ValueError(f"documents: {fault}; fill it in or leave it out")
 
@@ -73,9 +90,9 @@ def check_fields(
 # %% ../../nbs/62_given.ipynb #949613f2
 def class_name(
     label:object # As it was given
-)->str: # In normal form C, without white space around it
+)->str: # In normal form C, without white space, or what has no width, around it
     "The name of a class as it is compared and stored."
-    return unicodedata.normalize('NFC', str(label)).strip()
+    return unicodedata.normalize('NFC', str(label)).strip(_blank)
 
 def class_names(
     labels:list # As they were given

@@ -107,12 +107,28 @@ def _find_old(self:LabelSession):
     names = {o: d for d,i in self.row_of.items() for o in old_ids(self.texts[i]) & lost}
     if names: self.journal.rename_ids(names)
 
+# %% ../../nbs/63_session.ipynb #6f022918
+@patch
+def _checked(self:LabelSession, rename, labels, field):
+    "New names of classes; an error if one is no class, or is both an old and a new name."
+    rename = {class_name(a): class_name(b) for a,b in rename.items()}
+    known = {*row_labels(self.rows, field).values(), *self._answered(), *self.journal.names}
+    known |= {class_name(l) for l in labels or ()}
+    for old in rename:
+        if old not in known:
+            shown = ', '.join(sorted(known)) or 'none'
+            raise ValueError(f"rename: {old!r} is not among the labels, {shown}")
+        if old in rename.values():
+            raise ValueError(f"rename: {old!r} is an old name and a new one; "
+                "name a third one for it first, and take that away in a second call")
+    return rename
+
 # %% ../../nbs/63_session.ipynb #0ee04653
 @patch
 def _name_classes(self:LabelSession, labels, field, rename):
     "Settle the names of the classes, and read the labels that are there already."
-    for old,new in rename.items():
-        self.journal.append(rename=class_name(old), label=class_name(new))
+    for old,new in self._checked(rename, labels, field).items():
+        self.journal.append(rename=old, label=new)
     found, answered = row_labels(self.rows, field), self._answered()
     labels = [class_name(l) for l in labels or sorted({*found.values(), *answered})]
     now = lambda l: self.journal.names.get(l, l)
