@@ -26,9 +26,19 @@ forbidden = re.compile(r"/(?:home|root|Users|work|tmp)/[\w.-]+|[\w.]*Warning\b:|
 def plain(text): return styler.sub("T_", address.sub("", text))
 
 
+def joined(outputs):
+    "The outputs, where a stream that came in several pieces is one: where it is cut is a matter of the clock."
+    found = []
+    for out in outputs:
+        if out["output_type"] == "stream" and found and found[-1].get("name") == out["name"]:
+            found[-1] = dict(found[-1], text="".join([*found[-1]["text"], *out["text"]]).splitlines(True))
+        else: found.append(out)
+    return found
+
+
 def texts(cell):
     "All text that a cell's outputs hold, one string per kind, in order, without addresses in memory and random ids."
-    for out in cell.get("outputs", []):
+    for out in joined(cell.get("outputs", [])):
         if out["output_type"] == "stream": yield out["name"], plain("".join(out["text"]))
         elif out["output_type"] == "error": yield "error", out["ename"]
         else:
@@ -95,6 +105,7 @@ def run(path, flags="", save=False):
     clean_nb(nb)
     for cell in nb.cells:
         if cell.cell_type != "code": continue
+        cell.outputs = joined(cell.outputs)
         problems += [f"{path.name}#{cell.id}: output {smell}" for smell in smells(cell)]
         if save or cell.id not in tested or varies.search(cell.source): continue
         old, new = list(texts(stored[cell.id])), list(texts(cell))
