@@ -193,27 +193,29 @@ class KeptAnswers:
         if resume and self.path.exists(): self._load()
         else: self.path.unlink(missing_ok=True)
 
-    def _load(self):
-        "Count the answers that are there; cut off an end that is torn or damaged."
-        anew = 'leave --resume out to begin anew'
-        with open(self.path, 'rb+') as f:
-            head = f.readline()
-            key, end = _unsigned(head), f.tell()
-            if head.endswith(b'\n') and key is None:
-                raise ValueError(f"{self.path}: not a file of kept answers; {anew}")
-            if key not in (self.key, None):
-                raise ValueError(f"{self.path}: holds answers to other documents, "
-                    f"of another model or with other options; {anew}")
-            for line in f:
-                if (portion := _unsigned(line)) is None: break
-                self.rows, end = self.rows+len(portion), end+len(line)
-            f.truncate(0 if key is None else end)
-
     def __len__(self): return self.rows
     def __iter__(self):
         if self.rows == 0: return
         with open(self.path, 'rb') as f:
             for line in islice(f, 1, None): yield from _unsigned(line)
+
+# %% ../../nbs/72_answering.ipynb #cae86cb7
+@patch
+def _load(self:KeptAnswers):
+    "Count the answers that are there; cut off an end that is torn or damaged."
+    anew = 'leave --resume out to begin anew'
+    with open(self.path, 'rb+') as f:
+        head = f.readline()
+        key, end = _unsigned(head), f.tell()
+        if head.endswith(b'\n') and key is None:
+            raise ValueError(f"{self.path}: not a file of kept answers; {anew}")
+        if key not in (self.key, None):
+            raise ValueError(f"{self.path}: holds answers to other documents, "
+                f"of another model or with other options; {anew}")
+        for line in f:
+            if (portion := _unsigned(line)) is None: break
+            self.rows, end = self.rows+len(portion), end+len(line)
+        f.truncate(0 if key is None else end)
 
 # %% ../../nbs/72_answering.ipynb #467821a2
 @patch
