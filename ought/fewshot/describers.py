@@ -7,7 +7,7 @@ __all__ = ['tfidf_settings', 'has_spaces', 'text_tags', 'Tfidf', 'unit_rows', 'D
            'is_reader', 'Memory']
 
 # %% ../../nbs/44_describers.ipynb #660ecace
-import hashlib, inspect
+import hashlib, inspect, re
 import numpy as np
 from collections import Counter
 from collections.abc import Callable
@@ -23,14 +23,18 @@ from ..text.tokenization import Tokenizer
 from ..text.word_vectors import mean_vectors, word_vectors, word_weights
 
 # %% ../../nbs/44_describers.ipynb #b778102f
+# Letters of Thai and Lao, of Burmese, of Khmer, of Japanese, of Chinese
+_no_spaces = re.compile('[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff]')
+
 def has_spaces(
     texts:list, # Texts
     most:float=15. # Characters to a word, above which these are no words
 )->bool: # Do white spaces part words in most of them?
-    "Are words parted by spaces?"
+    "Are words parted by spaces? A short text is judged by its script."
     sample = texts[:200]
     lengths = [len(t)/max(1, len(t.split())) for t in sample]
-    return float(np.median(lengths)) <= most
+    letters = sum(map(str.isalpha, joined := ''.join(sample)))
+    return float(np.median(lengths)) <= most and 2*len(_no_spaces.findall(joined)) <= letters
 
 tfidf_settings = dict(
     all=dict(token_pattern=r'(?u)\w+|[^\w\s]'),
