@@ -54,6 +54,7 @@ class Sheet:
     skipped:list = field(default_factory=list) # (line, field, fault) of rows that cannot be used
     rows:int = 0 # Rows in the file
     separator:str = None # Stands between the labels of a text, a list each; None: it has one
+    answered:int = 0 # Labels with a probability beside them
 
     @property
     def open(self
@@ -100,6 +101,7 @@ def read_sheet(
         else:
             sheet.texts.append(t)
             sheet.labels.append(k)
+            sheet.answered += row.get('prob') not in (None, '')
         if report and sheet.rows % 10_000 == 0: report(0, f'{sheet.rows:,} rows read')
     return sheet
 
@@ -154,6 +156,8 @@ def remarks(
     found = [*alike(sheet.names), contradictions_note(sheet.texts, each), joined_note(n)]
     copies = copies_note(sheet.texts)
     found.append(f"{copies}; a text counts once" if copies else '')
+    if sheet.answered: found.append(f"{sheet.answered:,} of the {len(sheet.texts):,} labels stand "
+        "beside a probability ('prob'): those that a classifier has given teach it nothing new")
     if len(n) > 1 and min(n.values()) < 2:
         few = ', '.join([f'{k!r:.60}' for k in n if n[k] < 2][:5])
         found.append(f"only one label of {few}; "

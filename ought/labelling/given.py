@@ -161,4 +161,8 @@ def read_given(
         two = f"{old['label']!r} and {name!r}"
         fault = f"rows {old['row']} and {i+1} hold one text under two labels, {two}"
         raise ValueError(f"documents: {fault}; correct one of them")
+    beside = [rows[i].get('prob') for i in found]
+    answered = sum(p not in (None, '') and p == p for p in beside)         # NaN is none
+    if answered: notes.append(f"{answered} of the {len(found)} labels stand beside a probability: "
+        "if a classifier has given them, they are no labels of yours")
     return given, notes
