@@ -9,6 +9,7 @@ __all__ = ['draw_audit', 'Audit', 'ask_audit', 'AuditReport', 'audit_report']
 import hashlib, json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 import numpy as np, pandas as pd
 from fastcore.basics import patch
@@ -142,11 +143,12 @@ class AuditReport:
     note:str = '' # What is missing
     def __str__(self):
         percent = lambda r: f"{r.estimate:.2f}, 95 % interval {r.low:.2f} to {r.high:.2f}"
+        unknown = 'not known yet' if self.note else 'no document of it was drawn'
         lines = [f"{self.labelled} of {self.rows} answered documents labelled by hand."]
         for r in self.table.itertuples(index=False):
             what = r.what if pd.isna(r[1]) else f"{r.what} of {r[1]}"
             known = r.estimate == r.estimate
-            lines.append(f"{what}: {percent(r) if known else 'no document of it was drawn'}")
+            lines.append(f"{what}: {percent(r) if known else unknown}")
         return '\n'.join(lines + [self.note]*bool(self.note))
 
 # %% ../../nbs/58_audit.ipynb #f5fb1dde
@@ -187,11 +189,11 @@ def _stratified(counts, documents, classes, level):
     def row(what, c, p):
         return what, c, float(weights@p), *mean_interval(p[seen], n[seen], weights[seen], level)
     share = weights@part
-    recall = weights*np.diagonal(part)/np.where(share>0, share, np.nan)
-    ends = _ratio_recalls(counts, weights, level)
     missing = [str(c) for c,s,d in zip(classes, seen, documents) if d and not s]
+    recall = weights*np.diagonal(part)/np.where((share>0) & (not missing), share, np.nan)
+    lows, highs = _ratio_recalls(counts, weights, level)
     names = ', '.join(missing)
     note = f"Not counted: answers {names}, none of which is labelled." if missing else ''
     return [row('accuracy', None, np.diagonal(part)),
-        *(('recall', c, r, min(lo, r), max(hi, r)) for c,r,lo,hi in zip(classes, recall, *ends)),
+        *zip(repeat('recall'), classes, recall, np.minimum(lows, recall), np.maximum(highs, recall)),
         *(row('share', c, part[:,i]) for i,c in enumerate(classes))], note
