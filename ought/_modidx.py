@@ -275,6 +275,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                  'ought.data.rows._plain': ('rows.html#_plain', 'ought/data/rows.py'),
                                  'ought.data.rows._reading': ('rows.html#_reading', 'ought/data/rows.py'),
                                  'ought.data.rows._record': ('rows.html#_record', 'ought/data/rows.py'),
+                                 'ought.data.rows._remedy': ('rows.html#_remedy', 'ought/data/rows.py'),
                                  'ought.data.rows._unpack': ('rows.html#_unpack', 'ought/data/rows.py'),
                                  'ought.data.rows._zstd_library': ('rows.html#_zstd_library', 'ought/data/rows.py'),
                                  'ought.data.rows._zstd_parts': ('rows.html#_zstd_parts', 'ought/data/rows.py'),

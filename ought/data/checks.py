@@ -103,6 +103,9 @@ def _missing(row, field, where, option=''):
     like = [n for n in row if str(n).strip().lower() == field.lower()]
     hint = f"; is it {like[0]!r}?" if like else option
     if any(len(str(n)) > 60 for n in row): hint = '; does the first line name the columns?'
+    inside = [n for n,v in row.items() if isinstance(v, list) and v and isinstance(v[0], dict)]
+    if inside and not like:
+        hint = f"; are the rows in {inside[0]!r}? write them one a line: jq -c '.{inside[0]}[]'"
     raise ValueError(f"{where}: no field {field!r}; the fields are {_short(row)}{hint}")
 
 # %% ../../nbs/02_checks.ipynb #e1dcdf77

@@ -117,6 +117,7 @@ def open_bytes(
 # %% ../../nbs/02_rows.ipynb #b5f0affa
 def _encoding(head):
     "The encoding that the first bytes of a file tell."
+    if head.startswith((b'\xff\xfe\0\0', b'\0\0\xfe\xff')): return 'utf-32'
     if head.startswith((b'\xff\xfe', b'\xfe\xff')): return 'utf-16'
     zeros = [b == 0 for b in head[:4]]
     return {(False,True)*2: 'utf-16-le', (True,False)*2: 'utf-16-be'}.get(tuple(zeros), 'utf-8')
@@ -128,12 +129,14 @@ def _decode(b, where, offset=0):
     raise ValueError(f"{where}: byte {at} (0x{byte:02x}) is not UTF-8; save the file as UTF-8")
 
 def _decoded(f, encoding, path):
-    "The lines of a stream in UTF-16."
+    "The lines of a stream in UTF-16 or UTF-32."
     lines = io.TextIOWrapper(f, encoding=encoding, newline='\n')
     try: yield from lines
     except UnicodeError:
-        raise ValueError(f"{path}: is not UTF-16 to its end; save it as UTF-8") from None
-    finally: lines.detach()
+        name = encoding[:6].upper()
+        raise ValueError(f"{path}: is not {name} to its end; save it as UTF-8") from None
+    finally:
+        if not f.closed: lines.detach()
 
 # %% ../../nbs/02_rows.ipynb #1401e5df
 def _lines(path):
@@ -148,6 +151,16 @@ def _lines(path):
             for part in io.StringIO(text, newline='') if '\r' in text else (text,):
                 yield (i := i+1), part
             offset += len(line)
+
+# %% ../../nbs/02_rows.ipynb #59ceee90
+def _remedy(line):
+    "What to do about a line that is no JSON."
+    if line.startswith("{'"): return "this is how Python shows it; write it by json.dumps"
+    if line in ('{', '[') or line.endswith((': {', ': [')):
+        return "it goes on in the next line; write each object on one line, as jq -c does"
+    if line.endswith(','): return "take away the comma at its end"
+    if '}{' in line or '} {' in line: return "write one object a line"
+    return "repair the line"
 
 # %% ../../nbs/02_rows.ipynb #805e548c
 def _constant(c):
@@ -177,7 +190,7 @@ def _object(line, where):
         if isinstance(row, dict): return row
         hint = 'every line has to be an object such as {"text": "..."}'
         raise ValueError(f'{where}: {_type(row)}; {hint}')
-    raise ValueError(f"{where}: broken JSON ({fault}); repair the line")
+    raise ValueError(f"{where}: broken JSON ({fault}); {_remedy(line.strip())}")
 
 # %% ../../nbs/02_rows.ipynb #33a6b1c3
 def _jsonl_rows(path):

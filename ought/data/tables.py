@@ -21,7 +21,10 @@ _foreign = {b'%PDF': 'a PDF; take its text out first',
     b'\xd0\xcf\x11\xe0': 'an old Excel file; save it as .xlsx or .csv',
     b'{\\rtf': 'a document of a word processor; save it as plain text',
     b'7z\xbc\xaf': 'an archive; unpack it first',
-    **dict.fromkeys(_packed, 'packed twice; unpack it once')}
+    **dict.fromkeys(_packed, 'packed twice; unpack it once'),
+    **dict.fromkeys((b'<!DOCTYPE', b'<!doctype', b'<html'),
+        'a web page; was it downloaded in the place of the data?'),
+    b'<?xml': 'XML; write its rows as .jsonl or .csv'}
 _suffixes = {'.jsonl': 'lines', '.ndjson': 'lines', '.json': 'lines', '.csv': 'csv', '.tsv': 'csv',
     '.tab': 'csv'}
 readable = ('.jsonl, .json, .csv, .tsv, .parquet or .xlsx (each also packed), '
@@ -48,6 +51,8 @@ def _archive(path):
     if names is None:
         raise ValueError(f"{path}: cannot be read as Excel or zip; is the file whole?")
     if 'xl/workbook.xml' in names: return 'xlsx'
+    if names & {'content.xml', 'xl/workbook.bin'}:
+        raise ValueError(f"{path}: is a spreadsheet or document of another kind; save it as .xlsx")
     if 'word/document.xml' in names:
         raise ValueError(f"{path}: is a document of a word processor; put its text into a table")
     raise ValueError(f"{path}: is a zip archive; unpack it and give what is in it")
