@@ -27,8 +27,8 @@ from .seeds import seeded
 
 # %% ../../nbs/34_ulmfit.ipynb #6e2f7638
 @dataclass(frozen=True)
-class ULMFiTSettings:
-    "Settings of the three stages."
+class _Sizes:
+    "Sizes of the network, and which words it knows."
     emb_sz:int=200 # Width of the embedding
     n_hid:int=300 # Width of the inner LSTM layers
     n_layers:int=2 # LSTM layers
@@ -37,6 +37,11 @@ class ULMFiTSettings:
     directions:tuple=('forward','backward') # Models whose probabilities are averaged
     pretrained:bool|str=False # Start from: True for the package's weights; 'wt103'; a folder
     start:str='words' # Without them the embedding starts at 'words' (co-occurrence) or 'random'
+
+# %% ../../nbs/34_ulmfit.ipynb #5757594f
+@dataclass(frozen=True)
+class _LMSettings(_Sizes):
+    "How a language model is trained."
     lm_tokens:int=320_000 # Tokens that a language model reads in training; 0 leaves its stage out
     lm_lr:float=1e-2 # Its highest learning rate
     emb_lr:float=0.1 # Factor on it for the embedding
@@ -46,6 +51,11 @@ class ULMFiTSettings:
     lm_wd:float=0.01 # Its weight decay; 0.1 for many passes
     lm_bs:int=32 # Texts that it reads side by side
     lm_seq_len:int=40 # Tokens of each in a batch
+
+# %% ../../nbs/34_ulmfit.ipynb #adbaae9e
+@dataclass(frozen=True)
+class ULMFiTSettings(_LMSettings):
+    "Settings of the three stages."
     bs:int=16 # Texts in a batch of the classifier
     drop_mult:float=0.5 # Factor on the dropouts of its encoder
     epochs:tuple=(1,1,1,2) # Epochs of its stages, from the head alone to all layers
@@ -56,6 +66,9 @@ class ULMFiTSettings:
     class_weights:str|None='balanced' # All classes count the same; None: by their number of texts
     matmul_dtype:torch.dtype|str|None='auto' # dtype of products in training; None for float32
     threads:int|None=1 # Threads while training; None leaves PyTorch's setting as it is
+
+# Where fastcore's `docments` finds the comments of the first two blocks
+_LMSettings.__delwrap__, ULMFiTSettings.__delwrap__ = _Sizes, _LMSettings
 
 # %% ../../nbs/34_ulmfit.ipynb #e0367e36
 def fast_dtype()->torch.dtype|None:
@@ -73,6 +86,7 @@ def set_threads(
     try: yield
     finally: torch.set_num_threads(before)
 
+# %% ../../nbs/34_ulmfit.ipynb #131897e6
 @contextmanager
 def _as_in_training(enc, s):
     "Threads and dtype of the settings `s`, the latter for the LSTM layers of `enc`."
@@ -82,6 +96,75 @@ def _as_in_training(enc, s):
         with set_threads(s.threads): yield
     finally:
         for rnn in enc.rnns: rnn.module.matmul_dtype = None
+
+# %% ../../nbs/34_ulmfit.ipynb #2fc96c55
+def _enough(docs, n_tokens, seed):
+    "Documents and epochs that make about `n_tokens` tokens: one epoch over some, or more over all."
+    size = sum(map(len, docs))
+    if size <= n_tokens or not n_tokens: return docs, round(n_tokens/size)
+    order = np.random.default_rng(seed).permutation(len(docs))
+    enough = np.searchsorted(np.cumsum([len(docs[i]) for i in order]), n_tokens)
+    return [docs[i] for i in sorted(order[:max(1, enough)])], 1
+
+# %% ../../nbs/34_ulmfit.ipynb #a4ee5fc5
+def _weights(pretrained, backwards):
+    "Pretrained weights for one direction: a folder of both has `fwd` and `bwd` in it."
+    if not pretrained or pretrained is True or pretrained == 'wt103': return pretrained
+    path = Path(pretrained)/('bwd' if backwards else 'fwd')
+    path = path if path.is_dir() else Path(pretrained)
+    config = path/'config.json'
+    if not config.is_file(): return path
+    if json.loads(config.read_text(encoding='utf-8')).get('backwards', backwards) == backwards:
+        return path
+    has = 'forwards' if backwards else 'backwards'
+    hint = "give a folder with fwd and bwd in it, or set directions to the one that it has"
+    raise ValueError(f"{path}: reads {has}; {hint}")
+
+# %% ../../nbs/34_ulmfit.ipynb #175db5df
+def _learners():
+    "The modules that bring fastai, imported when they are needed, without their warnings."
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        from ought.transfer import classifier, language_model
+        import fastai.callback.training
+    return language_model, classifier
+
+# %% ../../nbs/34_ulmfit.ipynb #655d759d
+def _lm_learner(docs, vocab, s, vectors, backwards, seed, tok):
+    "A learner with the start described above."
+    lm_module, _ = _learners()
+    from fastai.callback.training import GradientClip
+    bs = max(1, min(s.lm_bs, sum(map(len, docs))//64))
+    if backwards: docs = [d.flip(0) for d in docs]
+    train = LMDataLoader(docs, bs=bs, seq_len=s.lm_seq_len, shuffle=True, seed=seed, vocab=vocab)
+    dls = lm_module.DataLoaders(train, lm_module.empty_dls(vocab).valid)
+    dls.vocab = vocab
+    sizes = None if s.pretrained else dict(emb_sz=s.emb_sz, n_hid=s.n_hid, n_layers=s.n_layers)
+    dtype = fast_dtype() if s.matmul_dtype == 'auto' else s.matmul_dtype
+    learn = lm_module.language_model_learner(dls, lm_module.AWD_LSTM, sizes, s.lm_drop_mult,
+        backwards, _weights(s.pretrained, backwards), matmul_dtype=dtype, fused=True, metrics=[],
+        tok=tok, alpha=s.lm_alpha, beta=s.lm_beta, cbs=GradientClip(1.))
+    if s.pretrained: return learn
+    freq = torch.bincount(torch.cat(docs), minlength=len(vocab)) + 0.1
+    if vectors is not None: learn.model[0].encoder.weight.data.copy_(torch.as_tensor(vectors))
+    learn.model[1].decoder.bias.data.copy_((freq/freq.sum()).log())
+    return learn
+
+# %% ../../nbs/34_ulmfit.ipynb #f47895a6
+def _report(progress, what, epochs):
+    "A callback that tells how far training is, keeps all losses, and skips validation."
+    _learners()
+    from fastai.basics import Callback, CancelValidException
+    class Report(Callback):
+        order = 60 # After the Recorder
+        def __init__(self): self.losses = []
+        def before_validate(self): raise CancelValidException
+        def after_batch(self):
+            self.losses.append(float(self.smooth_loss))
+            done, n = len(self.losses), len(self.dls.train)
+            if progress:
+                progress(min(1., done/(n*epochs)), f'{what}, epoch {(done-1)//n+1} of {epochs}')
+    return Report()
 
 # %% ../../nbs/34_ulmfit.ipynb #2c5ec035
 def train_lm(
@@ -109,74 +192,27 @@ def train_lm(
     learn.loss_curve = report.losses
     return learn
 
-# %% ../../nbs/34_ulmfit.ipynb #2fc96c55
-def _enough(docs, n_tokens, seed):
-    "Documents and epochs that make about `n_tokens` tokens: one epoch over some, or more over all."
-    size = sum(map(len, docs))
-    if size <= n_tokens or not n_tokens: return docs, round(n_tokens/size)
-    order = np.random.default_rng(seed).permutation(len(docs))
-    enough = np.searchsorted(np.cumsum([len(docs[i]) for i in order]), n_tokens)
-    return [docs[i] for i in sorted(order[:max(1, enough)])], 1
+# %% ../../nbs/34_ulmfit.ipynb #a9ff3314
+def _epochs(settings, n):
+    "Epochs of each stage, more of them where an epoch has as few as `n` batches."
+    return tuple(max(e, ceil(e*settings.min_batches/n)) for e in settings.epochs)
 
-def _learners():
-    "The modules that bring fastai, imported when they are needed, without their warnings."
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        from ought.transfer import classifier, language_model
-        import fastai.callback.training
-    return language_model, classifier
-
-# %% ../../nbs/34_ulmfit.ipynb #a4ee5fc5
-def _weights(pretrained, backwards):
-    "Pretrained weights for one direction: a folder of both has `fwd` and `bwd` in it."
-    if not pretrained or pretrained is True or pretrained == 'wt103': return pretrained
-    path = Path(pretrained)/('bwd' if backwards else 'fwd')
-    path = path if path.is_dir() else Path(pretrained)
-    config = path/'config.json'
-    if not config.is_file(): return path
-    if json.loads(config.read_text(encoding='utf-8')).get('backwards', backwards) == backwards:
-        return path
-    has = 'forwards' if backwards else 'backwards'
-    hint = "give a folder with fwd and bwd in it, or set directions to the one that it has"
-    raise ValueError(f"{path}: reads {has}; {hint}")
-
-# %% ../../nbs/34_ulmfit.ipynb #655d759d
-def _lm_learner(docs, vocab, s, vectors, backwards, seed, tok):
-    "A learner with the start described above."
-    lm_module, _ = _learners()
-    from fastai.callback.training import GradientClip
-    bs = max(1, min(s.lm_bs, sum(map(len, docs))//64))
-    if backwards: docs = [d.flip(0) for d in docs]
-    train = LMDataLoader(docs, bs=bs, seq_len=s.lm_seq_len, shuffle=True, seed=seed, vocab=vocab)
-    dls = lm_module.DataLoaders(train, lm_module.empty_dls(vocab).valid)
-    dls.vocab = vocab
-    sizes = None if s.pretrained else dict(emb_sz=s.emb_sz, n_hid=s.n_hid, n_layers=s.n_layers)
-    dtype = fast_dtype() if s.matmul_dtype == 'auto' else s.matmul_dtype
-    learn = lm_module.language_model_learner(dls, lm_module.AWD_LSTM, sizes, s.lm_drop_mult,
-        backwards, _weights(s.pretrained, backwards), matmul_dtype=dtype, fused=True, metrics=[],
-        tok=tok, alpha=s.lm_alpha, beta=s.lm_beta, cbs=GradientClip(1.))
-    if s.pretrained: return learn
-    freq = torch.bincount(torch.cat(docs), minlength=len(vocab)) + 0.1
-    if vectors is not None: learn.model[0].encoder.weight.data.copy_(torch.as_tensor(vectors))
-    learn.model[1].decoder.bias.data.copy_((freq/freq.sum()).log())
+# %% ../../nbs/34_ulmfit.ipynb #d3201d56
+def _classifier_learner(docs, labels, classes, vocab, encoder, s, backwards, seed, tok):
+    "A learner that starts from `encoder`."
+    lm_module, clas_module = _learners()
+    n = len(docs)
+    bs = ceil(n/ceil(n/s.bs)) # Batches of about equal size
+    dl = SortedDataLoader(docs, list(map(int, labels)), bs=bs, shuffle=True, seed=seed, vocab=vocab,
+        categories=list(map(str, classes)), drop_last=n > bs and n%bs == 1)
+    sizes = dict(emb_sz=s.emb_sz, n_hid=s.n_hid, n_layers=s.n_layers)
+    if encoder is not None: sizes = {k: getattr(encoder, k) for k in sizes}
+    learn = clas_module.text_classifier_learner(lm_module.DataLoaders(dl, dl), lm_module.AWD_LSTM,
+        config=sizes, backwards=backwards, pretrained=False, drop_mult=s.drop_mult,
+        max_len=s.max_len, class_weights=s.class_weights, metrics=[], tok=tok)
+    if encoder is not None:
+        lm_module.load_weights(lm_module.get_encoder(learn.model), encoder.state_dict())
     return learn
-
-
-# %% ../../nbs/34_ulmfit.ipynb #f47895a6
-def _report(progress, what, epochs):
-    "A callback that tells how far training is, keeps all losses, and skips validation."
-    _learners()
-    from fastai.basics import Callback, CancelValidException
-    class Report(Callback):
-        order = 60 # After the Recorder
-        def __init__(self): self.losses = []
-        def before_validate(self): raise CancelValidException
-        def after_batch(self):
-            self.losses.append(float(self.smooth_loss))
-            done, n = len(self.losses), len(self.dls.train)
-            if progress:
-                progress(min(1., done/(n*epochs)), f'{what}, epoch {(done-1)//n+1} of {epochs}')
-    return Report()
 
 # %% ../../nbs/34_ulmfit.ipynb #77345945
 def train_classifier(
@@ -196,31 +232,12 @@ def train_classifier(
     if backwards: docs = [d.flip(0) for d in docs]
     with seeded(seed):
         learn = _classifier_learner(docs, labels, classes, vocab, encoder, s, backwards, seed, tok)
-        n = len(learn.dls.train)
-        epochs = tuple(max(e, ceil(e*s.min_batches/n)) for e in s.epochs)
+        epochs = _epochs(s, len(learn.dls.train))
         report = _report(progress, 'classifier', sum(epochs))
         with _as_in_training(learn.model[0].module, s), learn.no_bar(), learn.no_logging():
             _learners()[1].GradualUnfreezing(epochs, s.lrs, s.div)(learn, cbs=[report])
     learn.model.eval()
     learn.loss_curve = report.losses
-    return learn
-
-
-# %% ../../nbs/34_ulmfit.ipynb #d3201d56
-def _classifier_learner(docs, labels, classes, vocab, encoder, s, backwards, seed, tok):
-    "A learner that starts from `encoder`."
-    lm_module, clas_module = _learners()
-    n = len(docs)
-    bs = ceil(n/ceil(n/s.bs)) # Batches of about equal size
-    dl = SortedDataLoader(docs, list(map(int, labels)), bs=bs, shuffle=True, seed=seed, vocab=vocab,
-        categories=list(map(str, classes)), drop_last=n > bs and n%bs == 1)
-    sizes = dict(emb_sz=s.emb_sz, n_hid=s.n_hid, n_layers=s.n_layers)
-    if encoder is not None: sizes = {k: getattr(encoder, k) for k in sizes}
-    learn = clas_module.text_classifier_learner(lm_module.DataLoaders(dl, dl), lm_module.AWD_LSTM,
-        config=sizes, backwards=backwards, pretrained=False, drop_mult=s.drop_mult,
-        max_len=s.max_len, class_weights=s.class_weights, metrics=[], tok=tok)
-    if encoder is not None:
-        lm_module.load_weights(lm_module.get_encoder(learn.model), encoder.state_dict())
     return learn
 
 # %% ../../nbs/34_ulmfit.ipynb #3c996a2c
@@ -262,6 +279,18 @@ def set_params(self:ULMFiTClassifier, **params)->ULMFiTClassifier: # Itself
     return self
 
 # %% ../../nbs/34_ulmfit.ipynb #60bd33ad
+@patch
+def _count(self:ULMFiTClassifier, texts):
+    "Set tokenizer and vocabulary: documents as ids, and word vectors where they are the start."
+    s, self.tok_ = self._settings(), Tokenizer()
+    tokens = self.tok_(texts)
+    min_freq = s.min_freq if sum(map(len, tokens)) > 10_000 else 1
+    self.num_ = Numericalize(min_freq=min_freq, max_vocab=s.max_vocab).setup(tokens)
+    docs, n = self.num_(tokens), len(self.num_.vocab)
+    if s.pretrained or s.start != 'words': return docs, None
+    return docs, word_vectors(docs, n, s.emb_sz, seed=self.seed)
+
+# %% ../../nbs/34_ulmfit.ipynb #a98c8c6d
 _for_classifier = 'bs','drop_mult','epochs','min_batches','lrs','div','max_len','class_weights'
 
 @patch
@@ -275,22 +304,13 @@ def prepare(self:ULMFiTClassifier,
     todo = texts, self.seed, {k: v for k,v in vars(s).items() if k not in _for_classifier}
     if getattr(self, '_prepared', None) == todo: return self
     say(0., 'word vectors')
-    self.tok_ = Tokenizer()
-    tokens = self.tok_(texts)
-    min_freq = s.min_freq if sum(map(len, tokens)) > 10_000 else 1
-    self.num_ = Numericalize(min_freq=min_freq, max_vocab=s.max_vocab).setup(tokens)
-    docs, vocab = self.num_(tokens), self.num_.vocab
-    counted = not s.pretrained and s.start == 'words'
-    vectors = word_vectors(docs, len(vocab), s.emb_sz, seed=self.seed) if counted else None
-    self.lms_, n = {}, len(s.directions)
+    docs, vectors = self._count(texts)
+    vocab, self.lms_, n = self.num_.vocab, {}, len(s.directions)
     for i,d in enumerate(s.directions):
         def tell(f, m): say((i+f)/n, f'{d} {m}')
         self.lms_[d] = train_lm(docs, vocab, s, vectors, d=='backward', self.seed, tell, self.tok_)
     self._prepared = todo
     return self
-
-@patch
-def _prepare(self:ULMFiTClassifier, texts, progress=None): return self.prepare(texts, progress)
 
 # %% ../../nbs/34_ulmfit.ipynb #6cf45402
 @patch
