@@ -23,6 +23,8 @@ from fastcore.basics import patch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
+
+# %% ../../nbs/36_gpt2_finetuning.ipynb #69ab8e04
 from ..data.configs import one_line
 from ..data.storage import check_sizes, load_folder, save_folder
 from ..data.texts import check_labels, check_texts
@@ -48,6 +50,7 @@ def encode_docs(
     first = [] if eos_id is None else [eos_id]
     return [torch.tensor(first + list(tok.encode(t))) for t in texts]
 
+# %% ../../nbs/36_gpt2_finetuning.ipynb #1fa1a647
 def lm_dls(
     train:list, # Token ids of each training document
     valid:list, # The same for validation
@@ -206,11 +209,9 @@ def class_probs(
     "Probabilities of the classes, in the order of the texts."
     batches = sorted_batches([len(d) for d in docs], bs)
     model.eval()
-    out = []
-    for batch in batches:
-        x = pad_docs([docs[i] for i in batch], model.pad_idx, pad_first=False)
-        out.append(model(x).softmax(-1))
-    return torch.cat(out)[np.concatenate(batches).argsort()]
+    def padded(batch): return pad_docs([docs[i] for i in batch], model.pad_idx, pad_first=False)
+    out = torch.cat([model(padded(batch)).softmax(-1) for batch in batches])
+    return out[np.concatenate(batches).argsort()]
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #0af4c632
 class GPT2TextClassifier(ClassifierMixin, BaseEstimator):
@@ -234,10 +235,11 @@ class GPT2TextClassifier(ClassifierMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         return tags
 
-    def _ids(self, texts):
-        "Ids of texts, as much of each as can be read."
-        eos, most = self.gpt_cfg_.eos_id, self.gpt_cfg_.ctx_len
-        return cut_ids(encode_docs(self.bpe_, texts, eos), most)
+# %% ../../nbs/36_gpt2_finetuning.ipynb #8324ac9a
+@patch
+def _ids(self:GPT2TextClassifier, texts):
+    "Ids of texts, as much of each as can be read."
+    return cut_ids(encode_docs(self.bpe_, texts, self.gpt_cfg_.eos_id), self.gpt_cfg_.ctx_len)
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #27b37f3b
 @patch
@@ -261,7 +263,6 @@ def fit(self:GPT2TextClassifier,
         self.model_ = self._train_head(gpt, self._ids(texts), codes)
     say(1., 'classifier')
     return self
-
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #51041aff
 @patch
@@ -320,7 +321,6 @@ def save(self:GPT2TextClassifier,
         **self._made_of())
     return save_folder(folder, dict(self.model_.state_dict()), config)
 
-
 # %% ../../nbs/36_gpt2_finetuning.ipynb #00639f0a
 @patch
 def _made_of(self:GPT2TextClassifier):
@@ -340,6 +340,7 @@ def _make(self:GPT2TextClassifier, gpt, tokenizer, tensors, where):
     self.model_ = load_weights(make(), tensors, where).eval()
     return self
 
+# %% ../../nbs/36_gpt2_finetuning.ipynb #570acd94
 def load_gpt2_classifier(
     folder:str|Path # Folder that `GPT2TextClassifier.save` wrote
 )->GPT2TextClassifier: # Ready to predict
@@ -391,12 +392,14 @@ class LoRA(nn.Module):
         "$xW + b + \\frac{\\alpha}{r}xAB$"
         return self.conv(x) + x @ self.a @ self.b * self.scale
 
-    @torch.no_grad()
-    def merged(self)->nn.Module: # The layer with the change added to its weight
-        "$W + \\frac{\\alpha}{r}AB$"
-        conv = deepcopy(self.conv)
-        conv.weight += self.a @ self.b * self.scale
-        return conv.requires_grad_(True)
+# %% ../../nbs/36_gpt2_finetuning.ipynb #17d01f87
+@patch
+@torch.no_grad()
+def merged(self:LoRA)->nn.Module: # The layer with the change added to its weight
+    "$W + \\frac{\\alpha}{r}AB$"
+    conv = deepcopy(self.conv)
+    conv.weight += self.a @ self.b * self.scale
+    return conv.requires_grad_(True)
 
 # %% ../../nbs/36_gpt2_finetuning.ipynb #9bdb27be
 class LoRAGPT2(GPT2):
@@ -408,6 +411,7 @@ class LoRAGPT2(GPT2):
         "Refuse: adapters have no place in Hugging Face's format."
         raise ValueError("save_pretrained: the model has adapters; save merge_lora(model)")
 
+# %% ../../nbs/36_gpt2_finetuning.ipynb #04b510c2
 def add_lora(
     model:GPT2, # Model to adapt, in place
     r:int=8, # Rank
