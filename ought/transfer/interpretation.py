@@ -78,6 +78,7 @@ def show_top_losses(self:TextClassificationInterpretation,
             loss=round(loss, 2), probability=round(self.probs[i,targ].item(), 2)))
     with pd.option_context('display.max_colwidth', None): display(pd.DataFrame(rows))
 
+# %% ../../nbs/35_interpretation.ipynb #24b69f0b
 @patch
 def plot_top_losses(self:TextClassificationInterpretation,
     k:int=5, # How many texts
@@ -95,6 +96,7 @@ def confusion_matrix(self:TextClassificationInterpretation
     n = len(self.vocab)
     return torch.bincount(self.targs*n + self.preds, minlength=n*n).view(n, n).numpy()
 
+# %% ../../nbs/35_interpretation.ipynb #53a1babc
 @patch
 def most_confused(self:TextClassificationInterpretation,
     min_val:int=1 # Leave out pairs that are rarer
@@ -104,6 +106,7 @@ def most_confused(self:TextClassificationInterpretation,
     pairs = [(i, j, int(m[i,j])) for i,j in zip(*np.nonzero(m)) if i != j and m[i,j] >= min_val]
     return [(self.vocab[i], self.vocab[j], n) for i,j,n in sorted(pairs, key=lambda o: -o[2])]
 
+# %% ../../nbs/35_interpretation.ipynb #6b742f37
 @patch
 def print_classification_report(self:TextClassificationInterpretation):
     "Print precision, recall and F1 of each class, as fastai's method of this name."
@@ -143,7 +146,6 @@ def _one_chunk(encoder, n):
     try: yield
     finally: encoder.seq_len = before
 
-
 # %% ../../nbs/35_interpretation.ipynb #4e6749d5
 def embedding_gradients(
     learn:Learner, # A `TextClassifierLearner`
@@ -178,6 +180,7 @@ def _class(self:TextClassificationInterpretation, class_id):
         raise ValueError(f"class {class_id!r}: not one of {known}; give one of these")
     return self.vocab.index(class_id)
 
+# %% ../../nbs/35_interpretation.ipynb #678c79db
 @patch
 def intrinsic_attention(self:TextClassificationInterpretation,
     text:str, # One text
@@ -210,7 +213,6 @@ def _shade(v, cmap=None):
     r, g, b = (round(255*o) for o in cmap(abs(v))[:3])
     ink = 'black' if .299*r + .587*g + .114*b > 140 else 'white'
     return f'background-color:rgb({r},{g},{b});color:{ink}'
-
 
 # %% ../../nbs/35_interpretation.ipynb #c21d3edc
 @patch
