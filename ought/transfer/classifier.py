@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['left_align', 'SentenceEncoder', 'masked_mean', 'masked_concat_pool', 'PoolingLinearClassifier', 'get_text_classifier',
-           'label_names', 'balanced_weights', 'TextClassifierLearner', 'text_classifier_learner', 'GradualUnfreezing',
+           'balanced_weights', 'label_names', 'TextClassifierLearner', 'text_classifier_learner', 'GradualUnfreezing',
            'load_text_classifier', 'register_archs', 'AWD_LSTM', 'Transformer', 'TransformerXL', 'accuracy']
 
 # %% ../../nbs/33_classifier.ipynb #560a7a58
@@ -62,28 +62,6 @@ class SentenceEncoder(nn.Module):
     def reset(self):
         if hasattr(self.module, 'reset'): self.module.reset()
 
-    def forward(self,
-        x:Tensor # Token ids, padded in front or behind (bs, sl)
-    )->tuple: # Outputs (bs, n, emb_sz), and a mask that is true for steps to be ignored (bs, n)
-        "Outputs of the encoder for the last steps of each row."
-        x, lens = left_align(x, self.pad_idx)
-        lens, order = lens.sort(descending=True, stable=True)
-        x, first, outs, masks = x[order], self.first_kept(lens), [], []
-        self.reset()
-        for i in range(0, int(lens[0]), self.seq_len):
-            n = int((lens > i).sum())                                  # Rows that reach this chunk
-            chunk, keep = x[:,i:i+self.seq_len], first <= i            # (bs, seq_len), (bs,)
-            wanted = bool(keep[:n].any())
-            with torch.set_grad_enabled(torch.is_grad_enabled() and wanted):
-                out = self.module(chunk[:n])
-                if self.words: out = torch.cat([out, self.module.encoder(chunk[:n])], -1)
-            if not wanted: continue
-            outs.append(F.pad(out, (0,0,0,0,0,len(x)-n)))              # (bs, seq_len, emb_sz)
-            masks.append(((chunk == self.pad_idx) | ~keep[:,None])[:,:out.shape[1]])
-        mask, back = torch.cat(masks, 1), order.argsort()
-        mask = mask & ~mask.all(1, keepdim=True)         # A row of padding alone counts
-        return torch.cat(outs, 1)[back], mask[back]
-
 # %% ../../nbs/33_classifier.ipynb #a1dd83d1
 @patch
 def first_kept(self:SentenceEncoder,
@@ -94,6 +72,36 @@ def first_kept(self:SentenceEncoder,
     first = -((self.max_len-lens)//self.seq_len)*self.seq_len  # Rounded up
     return torch.minimum(first, (lens-1)//self.seq_len*self.seq_len).clamp(min=0)
 
+# %% ../../nbs/33_classifier.ipynb #b15370e3
+@patch
+def _read(self:SentenceEncoder, chunk, wanted):
+    "Outputs for one chunk, with gradients if its outputs are wanted."
+    with torch.set_grad_enabled(torch.is_grad_enabled() and wanted):
+        out = self.module(chunk)
+        return torch.cat([out, self.module.encoder(chunk)], -1) if self.words else out
+
+# %% ../../nbs/33_classifier.ipynb #c43d6ddb
+@patch
+def forward(self:SentenceEncoder,
+    x:Tensor # Token ids, padded in front or behind (bs, sl)
+)->tuple: # Outputs (bs, n, emb_sz), and a mask that is true for steps to be ignored (bs, n)
+    "Outputs of the encoder for the last steps of each row."
+    x, lens = left_align(x, self.pad_idx)
+    lens, order = lens.sort(descending=True, stable=True)
+    x, first, outs, masks = x[order], self.first_kept(lens), [], []
+    self.reset()
+    for i in range(0, int(lens[0]), self.seq_len):
+        n = int((lens > i).sum())                                  # Rows that reach this chunk
+        chunk, keep = x[:,i:i+self.seq_len], first <= i            # (bs, seq_len), (bs,)
+        wanted = bool(keep[:n].any())
+        out = self._read(chunk[:n], wanted)
+        if not wanted: continue
+        outs.append(F.pad(out, (0,0,0,0,0,len(x)-n)))              # (bs, seq_len, emb_sz)
+        masks.append(((chunk == self.pad_idx) | ~keep[:,None])[:,:out.shape[1]])
+    mask, back = torch.cat(masks, 1), order.argsort()
+    mask = mask & ~mask.all(1, keepdim=True)         # A row of padding alone counts
+    return torch.cat(outs, 1)[back], mask[back]
+
 # %% ../../nbs/33_classifier.ipynb #a9823e16
 def masked_mean(
     output:Tensor, # Outputs (bs, n, emb_sz)
@@ -102,6 +110,7 @@ def masked_mean(
     "The mean over the steps that count."
     return output.masked_fill(mask[...,None], 0).sum(1)/(~mask).sum(1)[:,None]
 
+# %% ../../nbs/33_classifier.ipynb #58f17cb7
 def masked_concat_pool(
     output:Tensor, # Outputs (bs, n, emb_sz)
     mask:Tensor, # True for steps to be ignored (bs, n)
@@ -133,20 +142,34 @@ class PoolingLinearClassifier(nn.Module):
         layers = [LinBnDrop(i, o, p=p, act=a) for i,o,p,a in zip(dims[:-1], dims[1:], ps, acts)]
         self.layers = nn.Sequential(*layers, *([SigmoidRange(*y_range)] if y_range else []))
 
-    def forward(self,
-        x:tuple # Outputs and mask, from `SentenceEncoder`
-    )->tuple: # Scores (bs, n_class), and twice the outputs, for AR and TAR
-        "Scores of each class."
-        out, mask = x
-        norms = [m for m in self.layers.modules() if isinstance(m, nn.BatchNorm1d) and m.training]
-        alone = norms if len(out) == 1 else []   # One text has no standard deviation
-        for m in alone: m.eval()
-        out, words = out.split([out.shape[-1]-self.n_words, self.n_words], -1)
-        pooled = masked_concat_pool(out, mask)
-        if self.n_words: pooled = torch.cat([pooled, masked_mean(words, mask)], 1)
-        scores = self.layers(pooled)
-        for m in alone: m.train()
-        return scores, out, out
+# %% ../../nbs/33_classifier.ipynb #9c242061
+@patch
+def _decide(self:PoolingLinearClassifier, pooled):
+    "Scores of pooled outputs; a single text, which has no standard deviation, as in evaluation."
+    norms = [m for m in self.layers.modules() if isinstance(m, nn.BatchNorm1d) and m.training]
+    alone = norms if len(pooled) == 1 else []
+    for m in alone: m.eval()
+    scores = self.layers(pooled)
+    for m in alone: m.train()
+    return scores
+
+@patch
+def forward(self:PoolingLinearClassifier,
+    x:tuple # Outputs and mask, from `SentenceEncoder`
+)->tuple: # Scores (bs, n_class), and twice the outputs, for AR and TAR
+    "Scores of each class."
+    out, mask = x
+    out, words = out.split([out.shape[-1]-self.n_words, self.n_words], -1)
+    pooled = masked_concat_pool(out, mask)
+    if self.n_words: pooled = torch.cat([pooled, masked_mean(words, mask)], 1)
+    return self._decide(pooled), out, out
+
+# %% ../../nbs/33_classifier.ipynb #08e6a820
+def _reader_config(meta, config, drop_mult):
+    "Settings of the encoder, and the dropout of its output, for the head."
+    config = {**meta.clas_config, **(config or {})}
+    for k in ('tie_weights','out_bias'): config.pop(k, None)
+    return {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items()}
 
 # %% ../../nbs/33_classifier.ipynb #0cd1319c
 def get_text_classifier(
@@ -165,9 +188,7 @@ def get_text_classifier(
 )->nn.Module: # Encoder and head
     "A text classifier, as fastai's function of this name builds it."
     meta = arch_meta(arch)
-    config = {**meta.clas_config, **(config or {})}
-    for k in ('tie_weights','out_bias'): config.pop(k, None)
-    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items()}
+    config = _reader_config(meta, config, drop_mult)
     lin_ftrs, ps = [50] if lin_ftrs is None else list(lin_ftrs), 0.1 if ps is None else ps
     ps = [config.pop('output_p'), *([ps]*len(lin_ftrs) if isinstance(ps, (int, float)) else ps)]
     reader = meta.arch(vocab_sz, **config)
@@ -177,14 +198,6 @@ def get_text_classifier(
         PoolingLinearClassifier(dims, ps, y_range=y_range, n_words=n_words))
 
 # %% ../../nbs/33_classifier.ipynb #ac1913af
-def label_names(
-    dls:DataLoaders # `DataLoaders` of a classifier
-)->list: # Names of the classes; None if they have none
-    "The names of the labels."
-    vocab = getattr(dls, 'vocab', None)
-    pair = isinstance(vocab, (L, tuple)) and len(vocab) == 2 and not isinstance(vocab[1], str)
-    return list(vocab[1]) if pair else None
-
 def balanced_weights(
     labels:Iterable, # Class of each text, as numbers (n,)
     n_class:int=None # Classes; one more than the largest label if None
@@ -196,6 +209,15 @@ def balanced_weights(
         hint = "take it out of the labels or give class_weights yourself"
         raise ValueError(f"class {int(counts.argmin())} has no text to weigh; {hint}")
     return len(labels)/(len(counts)*counts.float())
+
+# %% ../../nbs/33_classifier.ipynb #8a11fd2a
+def label_names(
+    dls:DataLoaders # `DataLoaders` of a classifier
+)->list: # Names of the classes; None if they have none
+    "The names of the labels."
+    vocab = getattr(dls, 'vocab', None)
+    pair = isinstance(vocab, (L, tuple)) and len(vocab) == 2 and not isinstance(vocab[1], str)
+    return list(vocab[1]) if pair else None
 
 def _train_labels(dls):
     "Labels of the training texts, as numbers."
@@ -211,6 +233,7 @@ def _problem(loss):
 
 _losses = dict(one=CrossEntropyLossFlat, several=BCEWithLogitsLossFlat, quantity=MSELossFlat)
 
+# %% ../../nbs/33_classifier.ipynb #89735dde
 def _problem_of(dls, y_range):
     "What the labels ask for."
     known, labels = getattr(dls.train_ds, 'loss_func', None), getattr(dls.train, 'labels', None)
@@ -279,7 +302,8 @@ def show_results(self:TextClassifierLearner,
 
 # %% ../../nbs/33_classifier.ipynb #da000190
 def _encoder_config(files, meta):
-    "Sizes of a pretrained encoder in a folder of ought."
+    "Sizes of a pretrained encoder in a folder of ought; None if there is no such folder."
+    if not files or files[1] is not None: return None
     config = load_folder(files[0])[1]['config']
     return {k: v for k,v in config.items() if k in meta.clas_config and k[-2:] != '_p'}
 
@@ -290,7 +314,6 @@ def _made(dls, arch, config, drop_mult, settings):
     how = {('n_class' if k == 'n_out' else k): v for k,v in settings.items()}
     return get_text_classifier(arch, len(vocab), config=config, drop_mult=drop_mult,
                                pad_idx=pad_idx, **how)
-
 
 # %% ../../nbs/33_classifier.ipynb #62d8b741
 def text_classifier_learner(
@@ -317,16 +340,15 @@ def text_classifier_learner(
     "A learner of a text classifier, as fastai's function of this name makes it."
     files = pretrained_files(pretrained, backwards) if pretrained else ()
     meta, n_out = arch_meta(arch), n_out or getattr(dls, 'c', None)
-    if config is None and files and files[1] is None: config = _encoder_config(files, meta)
+    if config is None: config = _encoder_config(files, meta)
     if not n_out:
         raise ValueError("text_classifier_learner: how many classes? Set dls.c or give n_out")
     settings = dict(seq_len=seq_len, n_out=n_out, lin_ftrs=lin_ftrs, ps=ps, max_len=max_len,
                     y_range=y_range, **(dict(word_pool=True) if word_pool else {}))
-    model = _made(dls, arch, config, drop_mult, settings)
     learn = TextClassifierLearner(
-        dls, model, arch, config, drop_mult, backwards, settings=settings, metrics=metrics,
-        loss_func=_loss(dls, class_weights, y_range, loss_func),
-        splitter=splitter or meta.clas_split, **kwargs)
+        dls, _made(dls, arch, config, drop_mult, settings), arch, config, drop_mult, backwards,
+        loss_func=_loss(dls, class_weights, y_range, loss_func), metrics=metrics,
+        splitter=splitter or meta.clas_split, settings=settings, **kwargs)
     return learn.load_pretrained(*files, min_overlap=min_overlap) if files else learn
 
 # %% ../../nbs/33_classifier.ipynb #b3e59c9b
@@ -343,21 +365,32 @@ class GradualUnfreezing:
             both = f"{len(self.epochs)} stages but {len(self.lrs)} learning rates"
             raise ValueError(f"GradualUnfreezing: {both}; give one for each stage")
 
-    def __call__(self,
-        learn:Learner, # A learner with parameter groups
-        cbs:list=(), # Callbacks for every stage
-        checkpoint:str|Path=None, # Folder for checkpoints, from which a killed call goes on
-        every:int=100 # Batches from one checkpoint to the next
-    )->Learner: # `learn`
-        "Train `learn`."
-        for i,(n,lr) in enumerate(zip(self.epochs, self.lrs)):
-            if i == len(self.epochs)-1: learn.unfreeze()
-            else: learn.freeze_to(-i-1)
-            more = []
-            if checkpoint is not None:
-                more = [CheckpointCallback(Path(checkpoint)/f'stage{i}', every, keep=True)]
-            learn.fit_one_cycle(n, slice(lr/self.div, lr), wd=self.wd, cbs=[*cbs, *more])
-        return learn
+# %% ../../nbs/33_classifier.ipynb #4c73fb86
+@patch
+def __call__(self:GradualUnfreezing,
+    learn:Learner, # A learner with parameter groups
+    cbs:list=(), # Callbacks for every stage
+    checkpoint:str|Path=None, # Folder for checkpoints, from which a killed call goes on
+    every:int=100 # Batches from one checkpoint to the next
+)->Learner: # `learn`
+    "Train `learn`."
+    for i,(n,lr) in enumerate(zip(self.epochs, self.lrs)):
+        if i == len(self.epochs)-1: learn.unfreeze()
+        else: learn.freeze_to(-i-1)
+        more = []
+        if checkpoint is not None:
+            more = [CheckpointCallback(Path(checkpoint)/f'stage{i}', every, keep=True)]
+        learn.fit_one_cycle(n, slice(lr/self.div, lr), wd=self.wd, cbs=[*cbs, *more])
+    return learn
+
+# %% ../../nbs/33_classifier.ipynb #1b57bb93
+@patch
+def _activated(self:TextClassifierLearner, scores):
+    "What the scores of the head mean: probabilities, or quantities."
+    if hasattr(self.loss_func, 'activation'): return self.loss_func.activation(scores)
+    problem = _problem(self.loss_func)
+    if problem == 'quantity': return scores
+    return scores.softmax(-1) if problem == 'one' else scores.sigmoid()
 
 # %% ../../nbs/33_classifier.ipynb #c636f2b2
 @patch
@@ -381,14 +414,6 @@ def predict_proba(self:TextClassifierLearner,
     self.model.reset()
     probs = self._activated(torch.cat(out).float())
     return probs[np.concatenate(batches).argsort()].cpu()
-
-@patch
-def _activated(self:TextClassifierLearner, scores):
-    "What the scores of the head mean: probabilities, or quantities."
-    if hasattr(self.loss_func, 'activation'): return self.loss_func.activation(scores)
-    problem = _problem(self.loss_func)
-    if problem == 'quantity': return scores
-    return scores.softmax(-1) if problem == 'one' else scores.sigmoid()
 
 # %% ../../nbs/33_classifier.ipynb #d015a420
 @patch
