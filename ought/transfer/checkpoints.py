@@ -53,6 +53,7 @@ def _set_order(dl, state):
     if state['idxs'] is not None: dl.items.idxs[:] = state['idxs']
     set_rng_state(state['rng'])
 
+# %% ../../nbs/32_checkpoints.ipynb #ff5b88c3
 class _Rest:
     "The batches of a loader from `start` on; `ready` is called before the first of them is made."
     def __init__(self, dl, start, ready): self.dl,self.start,self.ready = dl,start,ready
@@ -75,6 +76,7 @@ def _flat(x):
     if isinstance(x, torch.Tensor): return [x]
     return [t for o in x for t in _flat(o)] if isinstance(x, (list, tuple)) else []
 
+# %% ../../nbs/32_checkpoints.ipynb #d2b6c146
 def _set_hidden(model, state, where='checkpoint'):
     "Give the modules of a model the states that they had."
     if state.keys() != _hidden(model).keys():
@@ -89,7 +91,6 @@ def _set_hidden(model, state, where='checkpoint'):
                 shapes = f"the states of {k!r} have other shapes than the model"
                 raise ValueError(f"{where}: {shapes}; delete it")
         m.hidden = h
-
 
 # %% ../../nbs/32_checkpoints.ipynb #81b72a37
 class CheckpointCallback(Callback):
@@ -110,7 +111,6 @@ class CheckpointCallback(Callback):
         "Run an event; a refusal is told in one line, without the line that fastai puts before it."
         try: return super().__call__(event_name)
         except ValueError as e: raise ValueError(str(e).split(':\n\t', 1)[-1]) from None
-
 
 # %% ../../nbs/32_checkpoints.ipynb #58d6369c
 _plan_rule = dict(n_epoch=range(10**9), n_iter=range(10**12), frozen=int)
@@ -134,7 +134,6 @@ def _found(self:CheckpointCallback):
     check_schema(state, _state_rule, self.folder, 'state')
     return state
 
-
 # %% ../../nbs/32_checkpoints.ipynb #8bcbdbe0
 @patch
 def _remove(self:CheckpointCallback):
@@ -145,7 +144,6 @@ def _remove(self:CheckpointCallback):
             read_config(folder, ('checkpoint',))
         except ValueError: continue
         remove_own(folder, model_files)
-
 
 # %% ../../nbs/32_checkpoints.ipynb #be71e1dd
 @patch
@@ -169,7 +167,6 @@ def _go_on(self:CheckpointCallback):
         set_rng_state(self.saved['rng'])
         loader = self.saved['loader']
         if loader is not None: self.dls.train.load_state_dict(loader)
-
 
 # %% ../../nbs/32_checkpoints.ipynb #5bc40b6f
 @patch
@@ -204,6 +201,7 @@ def _continue(self:CheckpointCallback, s):
     passed = self.first if s['loader'] is None else 0
     self.learn.dl = _Rest(self.dl, passed, lambda: set_rng_state(s['rng']))
 
+# %% ../../nbs/32_checkpoints.ipynb #30ae84cf
 @patch
 def before_batch(self:CheckpointCallback): self.learn.iter += self.first
 
@@ -231,7 +229,6 @@ def _set_recorder(self:CheckpointCallback):
     count, val = self.saved['smooth']
     if getattr(val, 'ndim', 0): raise ValueError("its loss is no single number; delete it")
     rec.smooth_loss.count, rec.smooth_loss.val = count, val
-
 
 # %% ../../nbs/32_checkpoints.ipynb #ced9d4eb
 @patch
@@ -267,4 +264,3 @@ def after_fit(self:CheckpointCallback):
     if not self.active or self.at[0] == self.n_epoch: return
     if self.keep: self._save(self.n_epoch, 0)
     else: self._remove()
-
