@@ -21,6 +21,7 @@ def rank_and_size()->tuple: # Number of this process, and how many there are
     if dist.is_available() and dist.is_initialized(): return dist.get_rank(), dist.get_world_size()
     return int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
 
+# %% ../../nbs/31_processes.ipynb #11117e4a
 @contextmanager
 def processes(
     backend:str=None # 'nccl' for GPUs, 'gloo' for processors; by what is there if None
@@ -41,7 +42,6 @@ def _averaged(tensors, size):
     dist.all_reduce(flat)
     for t,part in zip(tensors, (flat/size).split([t.numel() for t in tensors])):
         t.copy_(part.view_as(t))
-
 
 # %% ../../nbs/31_processes.ipynb #6374a983
 class SameGradients(Callback):
@@ -83,6 +83,7 @@ def _trainer(sync_bn, **kwargs):
     trainer._wrap_dl = lambda dl: dl
     return trainer
 
+# %% ../../nbs/31_processes.ipynb #921b9d9c
 @patch
 @contextmanager
 def distrib_ctx(self:TextLearner,
@@ -111,6 +112,15 @@ def _collected(cb):
     if dist.is_initialized(): dist.gather_object(cb._own(), parts)
     return parts
 
+# %% ../../nbs/31_processes.ipynb #706a4a6e
+def _with_own(s, rank):
+    "The state of a checkpoint for another process than the first."
+    if rank >= len(s['ranks']):
+        raise ValueError(f"the checkpoint is of {len(s['ranks'])} processes; start as many")
+    own = s['ranks'][rank]
+    return s | dict(hidden=own['hidden'], rng=s['rng'] | dict(torch=own['rng']))
+
+# %% ../../nbs/31_processes.ipynb #e101b291
 def share_checkpoint(
     cb:Callback # A `CheckpointCallback`
 )->Callback: # The same; all processes go on from it, and only the first one writes
@@ -126,10 +136,3 @@ def share_checkpoint(
     cb._save, cb._continue = save_all, continue_own
     if rank: cb._remove = lambda: None
     return cb
-
-def _with_own(s, rank):
-    "The state of a checkpoint for another process than the first."
-    if rank >= len(s['ranks']):
-        raise ValueError(f"the checkpoint is of {len(s['ranks'])} processes; start as many")
-    own = s['ranks'][rank]
-    return s | dict(hidden=own['hidden'], rng=s['rng'] | dict(torch=own['rng']))
