@@ -19,6 +19,8 @@ from fastai.callback import fp16, progress, schedule  # Bring methods of `Learne
 from fastai.callback.rnn import ModelResetter, RNNCallback
 from fastcore.basics import patch
 from fastcore.xtras import ContextManagers
+
+# %% ../../nbs/30_language_model.ipynb #7f4ea5f5
 from torch import Tensor, nn
 from ..data.configs import one_line
 from ..data.storage import load_folder, pack, save_folder, unpack_state
@@ -53,6 +55,18 @@ class ArchMeta:
     lm_split:Callable # Parameter groups of a language model
     clas_split:Callable # Parameter groups of a classifier
 
+# %% ../../nbs/30_language_model.ipynb #c81b5fe1
+def _transformer_lm(arch, defaults, vocab_sz, config=None, drop_mult=1., matmul_dtype=None,
+    fused=False):
+    "A language model of a Transformer."
+    config = {**defaults, **(config or {})}
+    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items()}
+    tie, output_p, bias = (config.pop(k) for k in ('tie_weights','output_p','out_bias'))
+    enc = arch(vocab_sz, **config)
+    tied = enc.encoder if tie else None
+    decoder = LinearDecoder(vocab_sz, config['d_model'], output_p, tied, bias, matmul_dtype, fused)
+    return SequentialRNN(enc, decoder)
+
 # %% ../../nbs/30_language_model.ipynb #ba16447d
 def arch_meta(
     arch:type|str # Class of the encoder, or its name
@@ -74,18 +88,7 @@ def arch_meta(
     return ArchMeta(arch, partial(_transformer_lm, arch, settings[0]), 'd_model', *settings,
         *splits)
 
-# %% ../../nbs/30_language_model.ipynb #c81b5fe1
-def _transformer_lm(arch, defaults, vocab_sz, config=None, drop_mult=1., matmul_dtype=None,
-    fused=False):
-    "A language model of a Transformer."
-    config = {**defaults, **(config or {})}
-    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items()}
-    tie, output_p, bias = (config.pop(k) for k in ('tie_weights','output_p','out_bias'))
-    enc = arch(vocab_sz, **config)
-    tied = enc.encoder if tie else None
-    decoder = LinearDecoder(vocab_sz, config['d_model'], output_p, tied, bias, matmul_dtype, fused)
-    return SequentialRNN(enc, decoder)
-
+# %% ../../nbs/30_language_model.ipynb #76b7947d
 def get_language_model(
     arch:type|str, # Class of the encoder, or its name
     vocab_sz:int, # Words
@@ -160,18 +163,18 @@ class TextLearner(Learner):
         self.num, self.tok = Numericalize(self.vocab), tok or find_tok(dls)
         self.add_cbs([ModelResetter(), RNNCallback(), RNNRegularizer(alpha, beta)])
 
-    def get_preds(self, *args, ordered=None, **kwargs):
-        "As fastai's; `ordered` is fastai v1's name of `reorder`."
-        if ordered is not None: kwargs['reorder'] = ordered
-        return super().get_preds(*args, **kwargs)
-
 # %% ../../nbs/30_language_model.ipynb #4da073f2
+@patch
+def get_preds(self:TextLearner, *args, ordered=None, **kwargs):
+    "As fastai's; `ordered` is fastai v1's name of `reorder`."
+    if ordered is not None: kwargs['reorder'] = ordered
+    return Learner.get_preds(self, *args, **kwargs)
+
 @patch
 def _end_cleanup(self:TextLearner):
     Learner._end_cleanup(self)
     self.loss_grad = None
     if hasattr(self, 'rnn'): self.rnn.raw_out = self.rnn.out = None
-
 
 # %% ../../nbs/30_language_model.ipynb #885f9296
 @patch
@@ -200,6 +203,7 @@ class LMLearner(TextLearner):
         "Predictions batch after batch along the rows; there is nothing to put into another order."
         return super().get_preds(*args, concat_dim=concat_dim, reorder=reorder, **kwargs)
 
+# %% ../../nbs/30_language_model.ipynb #1af0d409
 @patch
 def _banned(self:LMLearner, no_unk):
     "Ids that are never written."
@@ -238,7 +242,6 @@ def predict(self:LMLearner,
         temperature=temperature, min_p=min_p, top_k=top_k, top_p=top_p)
     return self._text(torch.cat([ids, new]), decoder)
 
-
 # %% ../../nbs/30_language_model.ipynb #3c0c7a10
 @patch
 def beam_search(self:LMLearner,
@@ -265,6 +268,9 @@ def _weight_files(dls, pretrained, pretrained_fnames, backwards, kwargs):
     folder = Path(kwargs.get('path') or getattr(dls, 'path', '.'))/kwargs.get('model_dir', 'models')
     return [folder/f'{name}.{ext}' for name,ext in zip(pretrained_fnames, ('pth','pkl'))]
 
+def _stored_config(files):
+    "Settings of pretrained weights in a folder of ought; None if there is no such folder."
+    return read_weights(files[0])[2]['config'] if files and files[1] is None else None
 
 # %% ../../nbs/30_language_model.ipynb #a9857f52
 def language_model_learner(
@@ -285,13 +291,12 @@ def language_model_learner(
 )->LMLearner: # Frozen but for its last group if pretrained
     "A learner of a language model, as fastai's function of this name makes it."
     files = _weight_files(dls, pretrained, pretrained_fnames, backwards, kwargs)
-    meta = arch_meta(arch)
-    if config is None and files and files[1] is None: config = read_weights(files[0])[2]['config']
+    if config is None: config = _stored_config(files)
     model = get_language_model(arch, len(get_vocab(dls)), config, drop_mult,
         matmul_dtype=matmul_dtype, fused=fused)
     if loss_func is None: loss_func = LMCrossEntropy() if fused else CrossEntropyLossFlat()
     learn = LMLearner(dls, model, arch, config, drop_mult, backwards, loss_func=loss_func,
-        splitter=splitter or meta.lm_split,
+        splitter=splitter or arch_meta(arch).lm_split,
         metrics=[accuracy, Perplexity()] if metrics is None else metrics, **kwargs)
     return learn.load_pretrained(*files, min_overlap=min_overlap) if files else learn
 
@@ -338,6 +343,7 @@ def model_config(self:TextLearner)->dict: # What `config.json` holds
         backwards=self.backwards, tokenizer=tok_to_dict(self.tok), labels=None,
         seed=torch.initial_seed(), **vocab_to_dict(self.vocab))
 
+# %% ../../nbs/30_language_model.ipynb #80a7280d
 @patch
 def save(self:TextLearner,
     file:str|Path, # Folder to write
@@ -377,6 +383,7 @@ def load(self:TextLearner,
         with one_line(path): _load_opt(self.opt, unpack_state(config['opt'], state, path), path)
     return self
 
+# %% ../../nbs/30_language_model.ipynb #9f2f15a5
 def _load_opt(opt, state, where):
     "Put a state that was saved back into an optimizer."
     check_opt(state, list(opt.all_params().itemgot(0)), where)
@@ -440,6 +447,7 @@ def load_language_model(
         config['backwards'], pretrained=False, tok=tok)
     return learn.load(Path(folder).resolve())
 
+# %% ../../nbs/30_language_model.ipynb #a993d41e
 def empty_dls(
     vocab:list, # Words, or a pair of words and labels
     device:str|torch.device='cpu' # Device of the learner
