@@ -19,8 +19,6 @@ from fastai.callback import fp16, progress, schedule  # Bring methods of `Learne
 from fastai.callback.rnn import ModelResetter, RNNCallback
 from fastcore.basics import patch
 from fastcore.xtras import ContextManagers
-
-# %% ../../nbs/30_language_model.ipynb #7f4ea5f5
 from torch import Tensor, nn
 from ..data.configs import one_line
 from ..data.storage import load_folder, pack, save_folder, unpack_state
@@ -82,9 +80,8 @@ def arch_meta(
     elif name == 'TransformerXL':
         arch, settings = TransformerXL, (tfmerXL_lm_config, tfmerXL_clas_config)
         splits = tfmerXL_lm_split, tfmerXL_clas_split
-    else:
-        known = "use AWD_LSTM, Transformer or TransformerXL"
-        raise ValueError(f"arch_meta: no architecture {name!r}; {known}")
+    else: raise ValueError(f"arch_meta: no architecture {name!r}; "
+        "use AWD_LSTM, Transformer or TransformerXL")
     return ArchMeta(arch, partial(_transformer_lm, arch, settings[0]), 'd_model', *settings,
         *splits)
 
@@ -268,10 +265,6 @@ def _weight_files(dls, pretrained, pretrained_fnames, backwards, kwargs):
     folder = Path(kwargs.get('path') or getattr(dls, 'path', '.'))/kwargs.get('model_dir', 'models')
     return [folder/f'{name}.{ext}' for name,ext in zip(pretrained_fnames, ('pth','pkl'))]
 
-def _stored_config(files):
-    "Settings of pretrained weights in a folder of ought; None if there is no such folder."
-    return read_weights(files[0])[2]['config'] if files and files[1] is None else None
-
 # %% ../../nbs/30_language_model.ipynb #a9857f52
 def language_model_learner(
     dls:DataLoaders, # fastai `DataLoaders` of a language model, with a `vocab`
@@ -291,7 +284,7 @@ def language_model_learner(
 )->LMLearner: # Frozen but for its last group if pretrained
     "A learner of a language model, as fastai's function of this name makes it."
     files = _weight_files(dls, pretrained, pretrained_fnames, backwards, kwargs)
-    if config is None: config = _stored_config(files)
+    if config is None and files and files[1] is None: config = read_weights(files[0])[2]['config']
     model = get_language_model(arch, len(get_vocab(dls)), config, drop_mult,
         matmul_dtype=matmul_dtype, fused=fused)
     if loss_func is None: loss_func = LMCrossEntropy() if fused else CrossEntropyLossFlat()
@@ -442,9 +435,8 @@ def load_language_model(
         both = f"{config['kind']!r}, not 'language_model'"
         raise ValueError(f"{folder}: its kind is {both}; give another folder")
     dls = dls or empty_dls(vocab, device)
-    tok = tok or tok_from_dict(config['tokenizer'], folder)
     learn = language_model_learner(dls, config['arch'], config['config'], config['drop_mult'],
-        config['backwards'], pretrained=False, tok=tok)
+        config['backwards'], False, tok=tok or tok_from_dict(config['tokenizer'], folder))
     return learn.load(Path(folder).resolve())
 
 # %% ../../nbs/30_language_model.ipynb #a993d41e
