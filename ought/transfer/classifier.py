@@ -72,14 +72,6 @@ def first_kept(self:SentenceEncoder,
     first = -((self.max_len-lens)//self.seq_len)*self.seq_len  # Rounded up
     return torch.minimum(first, (lens-1)//self.seq_len*self.seq_len).clamp(min=0)
 
-# %% ../../nbs/33_classifier.ipynb #b15370e3
-@patch
-def _read(self:SentenceEncoder, chunk, wanted):
-    "Outputs for one chunk, with gradients if its outputs are wanted."
-    with torch.set_grad_enabled(torch.is_grad_enabled() and wanted):
-        out = self.module(chunk)
-        return torch.cat([out, self.module.encoder(chunk)], -1) if self.words else out
-
 # %% ../../nbs/33_classifier.ipynb #c43d6ddb
 @patch
 def forward(self:SentenceEncoder,
@@ -94,7 +86,9 @@ def forward(self:SentenceEncoder,
         n = int((lens > i).sum())                                  # Rows that reach this chunk
         chunk, keep = x[:,i:i+self.seq_len], first <= i            # (bs, seq_len), (bs,)
         wanted = bool(keep[:n].any())
-        out = self._read(chunk[:n], wanted)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and wanted):
+            out = self.module(chunk[:n])
+            if self.words: out = torch.cat([out, self.module.encoder(chunk[:n])], -1)
         if not wanted: continue
         outs.append(F.pad(out, (0,0,0,0,0,len(x)-n)))              # (bs, seq_len, emb_sz)
         masks.append(((chunk == self.pad_idx) | ~keep[:,None])[:,:out.shape[1]])
@@ -117,8 +111,7 @@ def masked_concat_pool(
     bptt:int=None # Ignored; fastai's function looks for the last step in the last chunk
 )->Tensor: # Last, largest and mean output (bs, 3*emb_sz)
     "Pool outputs over the steps that count, as fastai's function of this name."
-    real = ~mask
-    last = mask.shape[1]-1 - real.flip(1).int().argmax(1)
+    last = mask.shape[1]-1 - (~mask).flip(1).int().argmax(1)
     rows = torch.arange(len(output), device=output.device)
     largest = output.masked_fill(mask[...,None], -torch.inf).amax(1)
     return torch.cat([output[rows, last], largest, masked_mean(output, mask)], 1)
@@ -144,32 +137,20 @@ class PoolingLinearClassifier(nn.Module):
 
 # %% ../../nbs/33_classifier.ipynb #9c242061
 @patch
-def _decide(self:PoolingLinearClassifier, pooled):
-    "Scores of pooled outputs; a single text, which has no standard deviation, as in evaluation."
-    norms = [m for m in self.layers.modules() if isinstance(m, nn.BatchNorm1d) and m.training]
-    alone = norms if len(pooled) == 1 else []
-    for m in alone: m.eval()
-    scores = self.layers(pooled)
-    for m in alone: m.train()
-    return scores
-
-@patch
 def forward(self:PoolingLinearClassifier,
     x:tuple # Outputs and mask, from `SentenceEncoder`
 )->tuple: # Scores (bs, n_class), and twice the outputs, for AR and TAR
     "Scores of each class."
     out, mask = x
+    norms = [m for m in self.layers.modules() if isinstance(m, nn.BatchNorm1d) and m.training]
+    alone = norms if len(out) == 1 else []   # One text has no standard deviation
     out, words = out.split([out.shape[-1]-self.n_words, self.n_words], -1)
     pooled = masked_concat_pool(out, mask)
     if self.n_words: pooled = torch.cat([pooled, masked_mean(words, mask)], 1)
-    return self._decide(pooled), out, out
-
-# %% ../../nbs/33_classifier.ipynb #08e6a820
-def _reader_config(meta, config, drop_mult):
-    "Settings of the encoder, and the dropout of its output, for the head."
-    config = {**meta.clas_config, **(config or {})}
-    for k in ('tie_weights','out_bias'): config.pop(k, None)
-    return {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items()}
+    for m in alone: m.eval()
+    scores = self.layers(pooled)
+    for m in alone: m.train()
+    return scores, out, out
 
 # %% ../../nbs/33_classifier.ipynb #0cd1319c
 def get_text_classifier(
@@ -188,7 +169,9 @@ def get_text_classifier(
 )->nn.Module: # Encoder and head
     "A text classifier, as fastai's function of this name builds it."
     meta = arch_meta(arch)
-    config = _reader_config(meta, config, drop_mult)
+    config = {**meta.clas_config, **(config or {})}
+    config = {k: v*drop_mult if k.endswith('_p') else v for k,v in config.items()
+        if k not in ('tie_weights','out_bias')}
     lin_ftrs, ps = [50] if lin_ftrs is None else list(lin_ftrs), 0.1 if ps is None else ps
     ps = [config.pop('output_p'), *([ps]*len(lin_ftrs) if isinstance(ps, (int, float)) else ps)]
     reader = meta.arch(vocab_sz, **config)
@@ -233,7 +216,6 @@ def _problem(loss):
 
 _losses = dict(one=CrossEntropyLossFlat, several=BCEWithLogitsLossFlat, quantity=MSELossFlat)
 
-# %% ../../nbs/33_classifier.ipynb #89735dde
 def _problem_of(dls, y_range):
     "What the labels ask for."
     known, labels = getattr(dls.train_ds, 'loss_func', None), getattr(dls.train, 'labels', None)
@@ -362,8 +344,8 @@ class GradualUnfreezing:
 
     def __post_init__(self):
         if len(self.epochs) != len(self.lrs):
-            both = f"{len(self.epochs)} stages but {len(self.lrs)} learning rates"
-            raise ValueError(f"GradualUnfreezing: {both}; give one for each stage")
+            raise ValueError(f"GradualUnfreezing: {len(self.epochs)} stages but "
+                f"{len(self.lrs)} learning rates; give one for each stage")
 
 # %% ../../nbs/33_classifier.ipynb #4c73fb86
 @patch
@@ -377,9 +359,8 @@ def __call__(self:GradualUnfreezing,
     for i,(n,lr) in enumerate(zip(self.epochs, self.lrs)):
         if i == len(self.epochs)-1: learn.unfreeze()
         else: learn.freeze_to(-i-1)
-        more = []
-        if checkpoint is not None:
-            more = [CheckpointCallback(Path(checkpoint)/f'stage{i}', every, keep=True)]
+        more = [] if checkpoint is None else [
+            CheckpointCallback(Path(checkpoint)/f'stage{i}', every, keep=True)]
         learn.fit_one_cycle(n, slice(lr/self.div, lr), wd=self.wd, cbs=[*cbs, *more])
     return learn
 
@@ -407,10 +388,8 @@ def predict_proba(self:TextClassifierLearner,
     if not len(docs): return torch.zeros(0, self.settings['n_out'])
     batches = sorted_batches([len(d) for d in docs], bs)
     self.model.eval()
-    out = []
-    for batch in batches:
-        x = pad_docs([docs[i] for i in batch], pad, pad_first=False)
-        out.append(self.model(x.to(device))[0])
+    padded = (pad_docs([docs[i] for i in batch], pad, pad_first=False) for batch in batches)
+    out = [self.model(x.to(device))[0] for x in padded]
     self.model.reset()
     probs = self._activated(torch.cat(out).float())
     return probs[np.concatenate(batches).argsort()].cpu()
@@ -454,10 +433,9 @@ def load_text_classifier(
         hint = "give data with the same labels in the same order"
         raise ValueError(f"{folder}: was trained on {both}; {hint}")
     made = {k: config[k] for k in ('arch','config','drop_mult','backwards')}
-    tok = tok or tok_from_dict(config['tokenizer'], folder)
     loss_func = loss_func or _losses[config.get('problem', 'one')]()
-    learn = text_classifier_learner(dls, pretrained=False, tok=tok, loss_func=loss_func, **made,
-        **config['settings'])
+    learn = text_classifier_learner(dls, pretrained=False, loss_func=loss_func, **made,
+        tok=tok or tok_from_dict(config['tokenizer'], folder), **config['settings'])
     return learn.load(Path(folder).resolve())
 
 # %% ../../nbs/33_classifier.ipynb #8bf198b5
