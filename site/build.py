@@ -1,5 +1,5 @@
 "Build the docs site and the README from the notebooks' stored outputs: no cell is run, nothing is fetched."
-import argparse, ast, base64, io, itertools, json, lzma, os, re, shutil, sys, tarfile, tempfile
+import argparse, ast, base64, gzip, io, itertools, json, lzma, os, re, shutil, sys, tarfile, tempfile
 from pathlib import Path
 
 from PIL import Image
@@ -28,6 +28,8 @@ coloured_operator = re.compile(r'<span class="op">([^<]*)</span>')  # Every comm
 menu_text = re.compile(r'<span class="menu-text">([^<]*)</span>')  # No rule of style is for it, and 90 pages have 90 of them
 side_link = re.compile(r'<div class="sidebar-item-container">(<a [^>]*class=")sidebar-item-text (sidebar-link[^>]*>[^<]*</a>)</div>(?=</li>)')
 neighbours = re.compile(r'<span class="(\w+)">([^<]*)</span>((?:<span class="\1">[^<]*</span>)+)')  # A string comes as three: quote, text, quote
+scripts = re.compile(r"(<script.*?</script>|<style.*?</style>)", re.S)
+tag, plain_value = re.compile(r"<[a-zA-Z][^<>]*>"), re.compile(r'(\s[\w-]+=)"([\w.#:-]+)"(?=[\s>])')
 katex_cdn = re.compile(r"https://cdn\.jsdelivr\.net/npm/katex@[\d.]+/dist")
 
 
@@ -135,21 +137,22 @@ def public_names(tree):
             if not any(part.startswith("_") for part in name.split(".")) and (said or not patched): yield name, said
 
 
-# A page opened from disk may not fetch search.json; scripts of the same content may be loaded, there and on a server
-from_disk = """const net = window.fetch, parts = %d;
+# A page opened from disk may not fetch search.json; a script of the same content, packed, may be loaded, there and on a server
+from_disk = """const net = window.fetch;
 const load = src => new Promise((done, fail) => {
   const tag = document.createElement("script");
   Object.assign(tag, {src, onload: done, onerror: fail});
   document.head.append(tag);
 });
+const unpack = text => {
+  const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+  return new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+};
 window.fetch = (url, ...rest) => {
   if (!String(url).endsWith("search.json")) return net(url, ...rest);
-  window.searchIndex = [];
-  const names = [...Array(parts).keys()].map(i => String(url).replace(/json$/, `${i + 1}.js`));
-  return Promise.all(names.map(load)).then(() => new Response(JSON.stringify(window.searchIndex)));
+  return load(String(url).replace(/json$/, "js")).then(() => new Response(unpack(window.searchIndex)));
 };
 """
-parts = 2  # Scripts that the search index is cut into, each below the megabyte that a file may have
 
 
 def search_entries(page):
@@ -211,12 +214,19 @@ def offline(folder):
     few_icons(folder)
     for css in folder.rglob("*.css"): css.write_text(web_font.sub("", css.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copytree(root / "site" / "katex", folder / "site_libs" / "katex")
-    (folder / "site_libs" / "from_disk.js").write_text(from_disk % parts, encoding="utf-8")
+    (folder / "site_libs" / "from_disk.js").write_text(from_disk, encoding="utf-8")
     (folder / "search.json").unlink()
-    entries = [json.dumps(e, ensure_ascii=False) for page in sorted(folder.glob("*.html")) for e in search_entries(page)]
-    for i in range(parts):
-        some = ",\n".join(entries[len(entries) * i // parts:len(entries) * (i + 1) // parts])
-        (folder / f"search.{i + 1}.js").write_text(f"window.searchIndex.push(\n{some}\n);\n", encoding="utf-8")
+    entries = [e for page in sorted(folder.glob("*.html")) for e in search_entries(page)]
+    packed = gzip.compress(json.dumps(entries, ensure_ascii=False).encode(), mtime=0)
+    (folder / "search.js").write_text(f'window.searchIndex = "{base64.b64encode(packed).decode()}";\n', encoding="utf-8")
+
+
+def slim(folder):
+    "Leave out the quotes of attributes that need none, and classes that no rule of style is for: half a megabyte."
+    for page in folder.glob("*.html"):
+        parts = scripts.split(page.read_text(encoding="utf-8"))
+        parts[::2] = [tag.sub(lambda m: plain_value.sub(r"\1\2", m[0]), p).replace("<li class=sidebar-item>", "<li>") for p in parts[::2]]
+        page.write_text("".join(parts), encoding="utf-8")
 
 
 def pack_notebooks(folder):
@@ -248,6 +258,7 @@ def build_site(staged, target):
     if code := smalldocs(["render", "--quiet", str(staged)]): sys.exit(code)
     offline(root / "_docs")
     land_links(root / "_docs")
+    slim(root / "_docs")
     pack_notebooks(root / "_docs")
     shutil.rmtree(target, ignore_errors=True)
     shutil.move(root / "_docs", target)
@@ -290,10 +301,11 @@ def check_links():
 
 
 def content(path):
-    "What a file holds. Compressed bytes depend on the compressor, so of a picture its pixels, of an archive its members."
+    "What a file holds. Compressed bytes depend on the compressor, so of a picture its pixels, of an archive its members, of the search index its text."
     if path.suffix == ".png":
         picture = Image.open(path).convert("RGBA")
         return picture.size, picture.tobytes()
+    if path.name == "search.js": return gzip.decompress(base64.b64decode(path.read_text(encoding="utf-8").split('"')[1]))
     if path.suffix == ".xz":
         with tarfile.open(path) as archive: return {m.name: archive.extractfile(m).read() for m in archive}
     return path.read_bytes()
