@@ -85,11 +85,12 @@ def learned(
     clf:Published # Classifier of the challenge
 )->object: # The classifier behind the name, fitted
     "What answers: it learns from the file first, if it must and the file is there."
-    file = clf.json if isinstance(clf.json, (str, Path)) else None
-    if hasattr(clf, 'model_') or file is None or Path(file).exists():
-        return clf.model_ if hasattr(clf, 'model_') else clf.fit_json().model_
-    hint = "call fit with a few labelled texts"
-    raise NotFittedError(f"{type(clf).__name__}: not fitted, and {file} is not here; {hint}")
+    if hasattr(clf, 'model_'): return clf.model_
+    try: return clf.fit_json().model_
+    except (OSError, ValueError):
+        if not isinstance(clf.json, (str, Path)) or Path(clf.json).exists(): raise
+        fault = f"not fitted, and {clf.json} is not here; call fit with a few labelled texts"
+        raise NotFittedError(f"{type(clf).__name__}: {fault}") from None
 
 # %% ../../nbs/46_published.ipynb #bae23b48
 @patch
