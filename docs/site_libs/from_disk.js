@@ -1,12 +1,14 @@
-const net = window.fetch, parts = 2;
+const net = window.fetch;
 const load = src => new Promise((done, fail) => {
   const tag = document.createElement("script");
   Object.assign(tag, {src, onload: done, onerror: fail});
   document.head.append(tag);
 });
+const unpack = text => {
+  const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+  return new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+};
 window.fetch = (url, ...rest) => {
   if (!String(url).endsWith("search.json")) return net(url, ...rest);
-  window.searchIndex = [];
-  const names = [...Array(parts).keys()].map(i => String(url).replace(/json$/, `${i + 1}.js`));
-  return Promise.all(names.map(load)).then(() => new Response(JSON.stringify(window.searchIndex)));
+  return load(String(url).replace(/json$/, "js")).then(() => new Response(unpack(window.searchIndex)));
 };
