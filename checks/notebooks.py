@@ -69,7 +69,7 @@ def smells(cell):
 
 def left_out(out):
     "Is this the output of a flagged cell that `ought.data.results` left out?"
-    return out.get("text", "").startswith("Left out: this cell is flagged")
+    return "".join(out.get("text", "")).startswith("Left out: this cell is flagged")
 
 
 def execute(nb, path, tested):
@@ -88,7 +88,7 @@ def execute(nb, path, tested):
             try: client.execute_cell(cell, i)
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as e: return f"{path.name}#{cell.id}: {e}"
             if cell.id in tested: continue
-            if not all(map(left_out, cell.outputs)): return f"{path.name}#{cell.id}: flagged, but runs: the notebook wants `%load_ext ought.data.results`"
+            if not all(map(left_out, joined(cell.outputs))): return f"{path.name}#{cell.id}: flagged, but runs: the notebook wants `%load_ext ought.data.results`"
             cell.outputs = stored
 
 
