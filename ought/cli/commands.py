@@ -26,10 +26,9 @@ from .labels import label_command, suggest_command  # Add their commands
 from .options import (
     Abstain, Answer, Budget, Docs, Draws, Folder, Jobs, Label, Labelled, Method, Model, Out, Prob,
     Probs, Quiet, Resume, Rule, Sample, Samples, Seed, Separator, SkipBad, Text, Unsure, Verbose,
-    Weights, app, argument, check_rule, make_classifier, option)
+    Weights, app, argument, check_rule, load_any, make_classifier, option)
 from .terminal import (
     one_line, one_line_errors, progress, say, show_scorecard, show_table, stage, writing)
-from ..data.configs import read_config
 from ..data.datasets import fetch
 from ..data.docstrings import docstrings
 from ..data.files import whole_or_aside
@@ -171,9 +170,7 @@ def _loaded(model):
     "A saved classifier, of one label a text or of several."
     if not (whole_or_aside(model)/'config.json').is_file():
         raise ValueError(f"{model}: no model folder (no config.json); make one by ought fit")
-    from ought.fewshot.registry import load_classifier, load_several
-    several = read_config(model).get('kind') == 'several-labels'
-    return (load_several if several else load_classifier)(model)
+    return load_any(model)
 
 def _separator_for(clf, model, given):
     "The separator of the answers: ';' for several labels a text if nothing was said."

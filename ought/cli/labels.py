@@ -11,9 +11,8 @@ from pathlib import Path
 from itertools import chain, zip_longest
 from .inputs import check_kept, check_output, local, read_sheet
 from .options import (
-    Label, Quiet, Seed, Separator, SkipBad, Text, Words, app, argument, option)
+    Label, Quiet, Seed, Separator, SkipBad, Text, Words, app, argument, load_any, option)
 from .terminal import one_line, one_line_errors, progress, say, show_table, writing
-from ..data.configs import read_config
 from ..data.tables import stream_rows
 from ..data.writers import write_rows
 
@@ -61,16 +60,15 @@ def suggest_command(
 # %% ../../nbs/74_labels.ipynb #148353f1
 def _suggested(model, texts, n, words, seed, known):
     "Positions of the texts to label next, each with its reason."
-    from ought.fewshot.registry import load_classifier, load_several
     from ought.labelling.selection import describe_documents, suggest_documents
-    if model != '-' and read_config(model)['kind'] == 'several-labels':
-        clf, x = load_several(model), describe_documents(texts, seed=seed)
+    clf = None if model == '-' else load_any(model)
+    if hasattr(clf, 'models_'):
+        x = describe_documents(texts, seed=seed)
         def asked(m): return suggest_documents(texts, m, n, words, seed, x, known)
         lists = [[(i, f'{why}, {k}') for i,why in asked(m)]
             for k,m in zip(clf.classes_, clf.models_)]
         found = [pair for pair in chain(*zip_longest(*lists)) if pair]
         return list({i: (i, why) for i,why in reversed(found)}.values())[::-1][:n]
-    clf = None if model == '-' else load_classifier(model)
     return suggest_documents(texts, clf, n, words, seed, labelled=known)
 
 def _rows_of(docs, text, label, separator, texts):

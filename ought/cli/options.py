@@ -6,7 +6,7 @@
 __all__ = ['Labelled', 'Docs', 'Model', 'Out', 'Folder', 'Text', 'Label', 'Separator', 'Answer', 'Prob', 'Probs', 'SkipBad',
            'Method', 'Weights', 'Budget', 'Sample', 'Rule', 'Abstain', 'Unsure', 'Seed', 'Samples', 'Draws', 'Words',
            'Jobs', 'Resume', 'Verbose', 'Quiet', 'app', 'Version', 'option', 'argument', 'main', 'make_classifier',
-           'check_rule']
+           'check_rule', 'load_any']
 
 # %% ../../nbs/73_options.ipynb #2202bb68
 import sys, typer
@@ -15,6 +15,7 @@ from typing import Annotated
 from .. import __version__
 from .answering import rules
 from .terminal import exit_codes
+from ..data.configs import read_config
 
 # %% ../../nbs/73_options.ipynb #1a8ba02e
 def option(
@@ -136,3 +137,12 @@ def check_rule(
 ):
     "Raise a ValueError for a rule that there is not."
     if rule not in rules: raise ValueError(f"--rule: no {rule!r}; choose {' or '.join(rules)}")
+
+# %% ../../nbs/73_options.ipynb #24f66907
+def load_any(
+    model:object # Folder of a saved classifier
+)->object: # Fitted
+    "A saved classifier, of one label a text or of several."
+    from ought.fewshot.registry import load_classifier, load_several
+    several = read_config(model).get('kind') == 'several-labels'
+    return (load_several if several else load_classifier)(model)

@@ -14,7 +14,7 @@ from pathlib import Path
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from ..data.copies import contradictions, contradictions_note, first_rows
-from ..data.texts import check_column, check_texts
+from ..data.texts import check_column, check_texts, unwrapped
 from .calibration import temper
 from .classifier import check_share
 from .describers import Memory, text_tags
@@ -31,8 +31,7 @@ def plain_sets(
     check_column(y, 'labels', 'label', 'y')
     if y is None or not hasattr(y, '__iter__'):
         raise ValueError("labels: a list of labels for each text is needed")
-    y = [s.as_py() if hasattr(s, 'as_py') else s for s in y]
-    return [s.tolist() if hasattr(s, 'tolist') else s for s in y]
+    return [s.tolist() if hasattr(s, 'tolist') else s for s in map(unwrapped, y)]
 
 # %% ../../nbs/52_several.ipynb #46ff231d
 def label_sets(

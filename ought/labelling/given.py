@@ -11,7 +11,7 @@ import re, unicodedata
 from pathlib import Path
 from ..data.checks import _blank, _joined, text_fields
 from ..data.tables import stream_rows
-from ..data.texts import check_column
+from ..data.texts import check_column, unwrapped
 from .answers import doc_id
 
 # %% ../../nbs/62_given.ipynb #7c6fc0a9
@@ -49,7 +49,7 @@ def _each_row(docs, text):
         docs = docs.to_dict('records') if hasattr(docs, 'iloc') else docs.to_dicts()
     elif hasattr(docs, 'to_pylist'): docs = docs.to_pylist()
     check_column(docs, 'documents', text, 'docs')
-    return (r.as_py() if hasattr(r, 'as_py') else r for r in docs)
+    return map(unwrapped, docs)
 
 def _one_text(r, text):
     "A row; several fields of text become one, named as it was asked for."
