@@ -31,14 +31,14 @@ def joined(outputs):
     found = []
     for out in outputs:
         if out["output_type"] == "stream" and found and found[-1].get("name") == out["name"]:
-            found[-1] = dict(found[-1], text="".join([*found[-1]["text"], *out["text"]]).splitlines(True))
+            found[-1]["text"] += out["text"]
         else: found.append(out)
     return found
 
 
 def texts(cell):
     "All text that a cell's outputs hold, one string per kind, in order, without addresses in memory and random ids."
-    for out in joined(cell.get("outputs", [])):
+    for out in cell.get("outputs", []):
         if out["output_type"] == "stream": yield out["name"], plain("".join(out["text"]))
         elif out["output_type"] == "error": yield "error", out["ename"]
         else:
@@ -69,7 +69,7 @@ def smells(cell):
 
 def left_out(out):
     "Is this the output of a flagged cell that `ought.data.results` left out?"
-    return "".join(out.get("text", "")).startswith("Left out: this cell is flagged")
+    return out.get("text", "").startswith("Left out: this cell is flagged")
 
 
 def execute(nb, path, tested):
@@ -87,8 +87,9 @@ def execute(nb, path, tested):
             stored = cell.outputs
             try: client.execute_cell(cell, i)
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as e: return f"{path.name}#{cell.id}: {e}"
+            cell.outputs = joined(cell.outputs)
             if cell.id in tested: continue
-            if not all(map(left_out, joined(cell.outputs))): return f"{path.name}#{cell.id}: flagged, but runs: the notebook wants `%load_ext ought.data.results`"
+            if not all(map(left_out, cell.outputs)): return f"{path.name}#{cell.id}: flagged, but runs: the notebook wants `%load_ext ought.data.results`"
             cell.outputs = stored
 
 
@@ -105,7 +106,6 @@ def run(path, flags="", save=False):
     clean_nb(nb)
     for cell in nb.cells:
         if cell.cell_type != "code": continue
-        cell.outputs = joined(cell.outputs)
         problems += [f"{path.name}#{cell.id}: output {smell}" for smell in smells(cell)]
         if save or cell.id not in tested or varies.search(cell.source): continue
         old, new = list(texts(stored[cell.id])), list(texts(cell))
